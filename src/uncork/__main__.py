@@ -1,0 +1,6 @@
+"""``python -m uncork`` is the ``uncork`` command."""
+
+from uncork.cli import main
+
+if __name__ == "__main__":
+    main()
