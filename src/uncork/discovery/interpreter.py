@@ -41,11 +41,15 @@ class Interpreter:
         try:
             answer = subprocess.run(
                 [self.path, "-c", _ASK % (modules,)],
-                capture_output=True, text=True, check=True, timeout=60,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError(
-                f"{self.path} can't be run: {error}", hint="name the app's interpreter with --python PATH"
+                f"{self.path} can't be run: {error}",
+                hint="name the app's interpreter with --python PATH",
             ) from error
         found = set(json.loads(answer.stdout)["modules"])
         return {module: module in found for module in modules}
@@ -65,7 +69,8 @@ def find_interpreter(given: str | None, folder: Path) -> Interpreter:
         path = Path(os.path.abspath(given if os.sep in given else shutil.which(given) or given))  # noqa: PTH100 - resolve() would leave a virtual environment
         if not (path.is_file() and os.access(path, os.X_OK)):
             raise UsageError(
-                f"{given} is not an executable file", hint="name the app's interpreter, such as .venv/bin/python"
+                f"{given} is not an executable file",
+                hint="name the app's interpreter, such as .venv/bin/python",
             )
         return Interpreter(path, "--python")
     active = os.environ.get("VIRTUAL_ENV")
@@ -73,12 +78,16 @@ def find_interpreter(given: str | None, folder: Path) -> Interpreter:
         return Interpreter(path, "the active virtual environment")
     for parent in _project_folders(folder):
         for name in (".venv", "venv", "env"):
-            if (path := parent / name / "bin" / "python").is_file() and (parent / name / "pyvenv.cfg").is_file():
+            if (path := parent / name / "bin" / "python").is_file() and (
+                parent / name / "pyvenv.cfg"
+            ).is_file():
                 return Interpreter(path, f"{name} in {parent}")
     for name in ("python3", "python"):
         if found := shutil.which(name):
             return Interpreter(Path(found), "PATH")
-    raise UsageError("there is no python3 on PATH", hint="name the app's interpreter with --python PATH")
+    raise UsageError(
+        "there is no python3 on PATH", hint="name the app's interpreter with --python PATH"
+    )
 
 
 def _project_folders(folder: Path) -> list[Path]:

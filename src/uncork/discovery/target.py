@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from uncork.analysis.entry import entry_module_script, is_entry_module
+from uncork.analysis.entry import entry_module_script, entry_of
 from uncork.analysis.runner import runs_an_app
 from uncork.errors import SourceError, UsageError
 from uncork.source.file import SourceFile
@@ -74,7 +74,9 @@ def find_target(given: str | None, cwd: Path | None = None) -> Target:
 
 def _of_file(path: Path) -> Target:
     if path.suffix not in {".py", ".pyw", ""}:
-        raise UsageError(f"{path.name} is not a Python script", hint="name the script that runs the app")
+        raise UsageError(
+            f"{path.name} is not a Python script", hint="name the script that runs the app"
+        )
     return Target(path.parent, script=path)
 
 
@@ -93,21 +95,23 @@ def _of_import_string(given: str, cwd: Path) -> Target:
 
 def _in_folder(folder: Path, flask_app: str | None) -> Target:
     if flask_app:
-        return find_target(flask_app, folder) if ":" in flask_app or "." in flask_app else (
-            find_target(f"{flask_app}.py", folder)
-        )
-    wsgi = folder / "wsgi.py"
-    if wsgi.is_file() and is_entry_module(_read(wsgi)):
-        return _of_import_string("wsgi:create_app", folder)
+        # Flask takes a module's name without ".py", too.
+        plain = flask_app.isidentifier() and (folder / f"{flask_app}.py").is_file()
+        return find_target(f"{flask_app}.py" if plain else flask_app, folder)
     for name in ("wsgi.py", "app.py"):
-        if (folder / name).is_file() and runs_an_app(_read(folder / name)):
-            return Target(folder, script=folder / name)
+        path = folder / name
+        if path.is_file() and (entry := entry_of(_read(path))):
+            return _of_import_string(f"{path.stem}:{entry.factory}", folder)
+        if path.is_file() and runs_an_app(_read(path)):
+            return Target(folder, script=path)
     running = [path for path in sorted(folder.glob("*.py")) if _runs(path)]
     if len(running) == 1:
         return Target(folder, script=running[0])
     if running:
         names = ", ".join(path.name for path in running)
-        raise UsageError(f"several scripts here run an app: {names}", hint=f"name one, such as {running[0].name}")
+        raise UsageError(
+            f"several scripts here run an app: {names}", hint=f"name one, such as {running[0].name}"
+        )
     raise SourceError(
         f"nothing in {folder} runs a Flask app",
         hint="name the script that you start with python, such as server.py",

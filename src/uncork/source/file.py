@@ -6,7 +6,7 @@ import ast
 import codecs
 import io
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,10 +30,13 @@ class SourceFile:
     Args:
         path: relative to the project's folder.
         content: the bytes as they stand on disk.
+        prefix: what stands in front of the path when it is shown, so that people can
+            open what a message names: ``examples/greeter/``.
     """
 
     path: PurePosixPath
     content: bytes
+    prefix: str = ""
 
     @cached_property
     def encoding(self) -> str:
@@ -41,7 +44,7 @@ class SourceFile:
         try:
             name, _ = tokenize.detect_encoding(io.BytesIO(self.content).readline)
         except SyntaxError as error:
-            raise SourceError(str(error), place=Place(str(self.path), 1)) from error
+            raise SourceError(str(error), place=self.place(1)) from error
         return name
 
     @cached_property
@@ -52,7 +55,7 @@ class SourceFile:
         except UnicodeDecodeError as error:
             raise SourceError(
                 f"can't be decoded as {self.encoding}: {error.reason} at byte {error.start}",
-                place=Place(str(self.path)),
+                place=self.place(),
                 hint="save the file as UTF-8, or name its encoding in the first line (PEP 263)",
             ) from error
 
@@ -76,13 +79,15 @@ class SourceFile:
             python2 = "Missing parentheses in call to 'print'" in reason
             raise SourceError(
                 "this is Python 2" if python2 else f"can't be parsed: {reason}",
-                place=Place(str(self.path), line),
-                hint="port it first, with 2to3 for instance" if python2 else "run it once and mend what Python says",
+                place=self.place(line),
+                hint="port it first, with 2to3 for instance"
+                if python2
+                else "run it once and mend what Python says",
             ) from error
 
     @cached_property
     def lines(self) -> list[bytes]:
-        r"""The lines of `utf8` with their ends; only \n, \r\n and \r end one, as in Python's grammar."""
+        r"""The lines of `utf8` with their ends; \n, \r\n and \r end one, as in Python's grammar."""
         return self.utf8.splitlines(keepends=True)
 
     @cached_property
@@ -126,9 +131,10 @@ class SourceFile:
         """A line's text without its end."""
         return self.lines[number - 1].decode().rstrip("\r\n")
 
-    def place(self, node: ast.expr | ast.stmt | int) -> Place:
-        """Where a node, or a line, stands."""
-        return Place(str(self.path), node if isinstance(node, int) else node.lineno)
+    def place(self, node: ast.expr | ast.stmt | int | None = None) -> Place:
+        """Where a node, or a line, stands; without either, the file."""
+        line = node if isinstance(node, int | None) else node.lineno
+        return Place(f"{self.prefix}{self.path}", line)
 
     def edited(self, edits: Iterable[Edit]) -> SourceFile:
         """This file with edits applied, in its own encoding and with its byte order mark.
@@ -146,10 +152,10 @@ class SourceFile:
         encoding = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
         mark = codecs.BOM_UTF8 if self.content.startswith(codecs.BOM_UTF8) else b""
         try:
-            return SourceFile(self.path, mark + text.encode(encoding))
+            return replace(self, content=mark + text.encode(encoding))
         except UnicodeEncodeError as error:
             raise SourceError(
                 f"its encoding {self.encoding} can't express {error.object[error.start]!r}",
-                place=Place(str(self.path)),
+                place=self.place(),
                 hint="save the file as UTF-8",
             ) from error

@@ -24,11 +24,13 @@ class Project:
             requirements; paths are relative to the project's folder.
         other_names: names of the remaining files and folders beside the script, so
             that a new file never takes a name that is in use.
+        prefix: what stands in front of paths when they are shown to people.
     """
 
     script: PurePosixPath
     contents: Mapping[PurePosixPath, bytes]
     other_names: frozenset[str] = field(default=frozenset())
+    prefix: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contents", MappingProxyType(dict(self.contents)))
@@ -36,9 +38,9 @@ class Project:
     @cached_property
     def _sources(self) -> dict[PurePosixPath, SourceFile]:
         return {
-            path: SourceFile(path, content)
+            path: SourceFile(path, content, self.prefix)
             for path, content in self.contents.items()
-            if path.suffix == ".py"
+            if path.suffix == ".py" or path == self.script
         }
 
     @property

@@ -1,0 +1,50 @@
+"""The start-up hook: the function that does once in each process what the app needs."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uncork.analysis.runner import main_guards
+from uncork.analysis.syntax import full_name, imports_of
+
+if TYPE_CHECKING:
+    from uncork.source.file import SourceFile
+
+_ONCE = {"functools.cache", "functools.lru_cache"}
+
+
+@dataclass(frozen=True)
+class StartUpHook:
+    """A function at module level, cached, without parameters, that the main block calls."""
+
+    name: str
+    function: ast.FunctionDef
+
+
+def find_hook(file: SourceFile) -> StartUpHook | None:
+    """The start-up hook of a script that was migrated, recognised by its form."""
+    imports = imports_of(file.tree)
+    called = {
+        statement.value.func.id
+        for guard in main_guards(file)
+        for statement in guard.body
+        if isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and isinstance(statement.value.func, ast.Name)
+    }
+    for statement in file.tree.body:
+        if (
+            isinstance(statement, ast.FunctionDef)
+            and statement.name in called
+            and not ast.unparse(statement.args)
+            and any(_is_cache(decorator, imports) for decorator in statement.decorator_list)
+        ):
+            return StartUpHook(statement.name, statement)
+    return None
+
+
+def _is_cache(decorator: ast.expr, imports: dict[str, str]) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return full_name(called, imports) in _ONCE

@@ -1,0 +1,227 @@
+"""The main block: which of its statements the app needs, and which only the terminal does."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from uncork.analysis.purity import exit_status, is_banner, is_exit_option, is_pure_assignment
+from uncork.analysis.syntax import dotted, imports_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uncork.analysis.options import CommandLine
+    from uncork.analysis.runner import RunnerCall
+    from uncork.analysis.scopes import Names
+    from uncork.source.file import SourceFile
+
+
+class Role(Enum):
+    """What a statement of the main block is for."""
+
+    PARSER = "makes, fills or uses the option parser"
+    OVERRIDE = "puts options into app.config"
+    MAIN_ONLY = "only for the person at the terminal, or for the runner"
+    START_UP = "what the app needs and a WSGI server would not run"
+    HOOK = "calls the start-up hook"
+    RUN = "serves the app"
+    CLEAN_UP = "runs when the server has stopped"
+    AFTERWARDS = "ends the program, or says that it ended"
+
+
+@dataclass(frozen=True)
+class MainStatement:
+    """A statement of the main block.
+
+    Args:
+        node: the statement.
+        role: what it is for.
+        binds: the names that it binds.
+        reads: the module-level names that it reads.
+    """
+
+    node: ast.stmt
+    role: Role
+    binds: frozenset[str]
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True)
+class MainBlock:
+    """A main guard with one run call directly in it, each statement with its role."""
+
+    guard: ast.If
+    statements: tuple[MainStatement, ...]
+    run: RunnerCall
+
+    def of(self, *roles: Role) -> tuple[MainStatement, ...]:
+        """The statements with one of these roles, in order."""
+        return tuple(statement for statement in self.statements if statement.role in roles)
+
+
+def classify(
+    file: SourceFile,
+    guard: ast.If,
+    run: RunnerCall,
+    command_line: CommandLine | None,
+    names: Names,
+    hooks: frozenset[str],
+) -> MainBlock:
+    """Give each statement of a main block its role.
+
+    Args:
+        file: the module.
+        guard: its main guard, which holds the run call as a statement of its own.
+        run: the run call.
+        command_line: the parser that the block makes, if any.
+        names: the module's names.
+        hooks: the names of functions that are start-up hooks already.
+    """
+    imports = imports_of(file.tree)
+    position = next(
+        number
+        for number, statement in enumerate(guard.body)
+        if isinstance(statement, ast.Expr) and statement.value is run.call
+    )
+    first = _FirstLook(imports, command_line, run, hooks)
+    found = []
+    for number, statement in enumerate(guard.body):
+        if number < position:
+            role = first.before(statement)
+        elif number == position:
+            role = Role.RUN
+        else:
+            role = first.after(statement)
+        binds, reads = _names_in(statement, names)
+        found.append(MainStatement(statement, role, binds, reads))
+    return MainBlock(guard, tuple(_second_look(found, names, imports)), run)
+
+
+@dataclass(frozen=True)
+class _FirstLook:
+    """The role that a statement has by its form alone."""
+
+    imports: dict[str, str]
+    command_line: CommandLine | None
+    run: RunnerCall
+    hooks: frozenset[str]
+
+    def before(self, statement: ast.stmt) -> Role:
+        own = self.command_line.statements if self.command_line else ()
+        if statement in own:
+            return Role.PARSER
+        if self._is_hook_call(statement):
+            return Role.HOOK
+        if self._is_override(statement):
+            return Role.OVERRIDE
+        arguments = self.command_line.arguments if self.command_line else ""
+        if is_banner(statement, self.imports) or is_pure_assignment(statement, self.imports):
+            return Role.MAIN_ONLY
+        if arguments and is_exit_option(statement, arguments, self.imports):
+            return Role.MAIN_ONLY
+        # `global` at module level binds nothing: it may stay where it is.
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.Global):
+            return Role.MAIN_ONLY
+        return Role.START_UP
+
+    def after(self, statement: ast.stmt) -> Role:
+        ends = exit_status(statement, self.imports) in (0, "?")
+        if is_banner(statement, self.imports) or ends:
+            return Role.AFTERWARDS
+        return Role.CLEAN_UP
+
+    def _is_hook_call(self, statement: ast.stmt) -> bool:
+        match statement:
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[])):
+                return name in self.hooks
+            case _:
+                return False
+
+    def _is_override(self, statement: ast.stmt) -> bool:
+        """``app.config["KEY"] = args.x`` or ``app.config.update(KEY=args.x)``."""
+        if self.command_line is None:
+            return False
+        config = f"{self.run.application}.config"
+        match statement:
+            case ast.Assign(targets=[ast.Subscript(value=target, slice=ast.Constant())], value=v):
+                return dotted(target) == config and self._is_option(v)
+            case ast.Expr(value=ast.Call(func=func, args=[], keywords=keywords)) if keywords:
+                return dotted(func) == f"{config}.update" and all(
+                    keyword.arg and self._is_option(keyword.value) for keyword in keywords
+                )
+            case _:
+                return False
+
+    def _is_option(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name)):
+                return self.command_line is not None and name == self.command_line.arguments
+            case _:
+                return False
+
+
+def _names_in(statement: ast.stmt, names: Names) -> tuple[frozenset[str], frozenset[str]]:
+    """The module-level names that a statement binds and reads, functions in it included."""
+    # By identity and not by position: inside f-strings Python 3.11 and older place nodes wrongly.
+    inside = set(ast.walk(statement))
+    uses = [use for use in names.uses() if use.node in inside]
+    return (
+        frozenset(use.name for use in uses if not use.reads),
+        frozenset(use.name for use in uses if use.reads),
+    )
+
+
+def _second_look(
+    statements: list[MainStatement], names: Names, imports: dict[str, str]
+) -> Sequence[MainStatement]:
+    """Move what start-up work or other code reads from "main only" to "start-up".
+
+    A name that main alone binds and the app reads is start-up work after all; that can
+    make others so, hence the loop.
+    """
+    outside = _read_in_functions(names)
+    while True:
+        needed = set(outside)
+        for statement in statements:
+            if statement.role in {Role.START_UP, Role.CLEAN_UP}:
+                needed |= statement.reads
+        promoted = [_promote(statement, needed, statements, imports) for statement in statements]
+        if promoted == statements:
+            return statements
+        statements = promoted
+
+
+def _promote(
+    statement: MainStatement,
+    needed: set[str],
+    statements: list[MainStatement],
+    imports: dict[str, str],
+) -> MainStatement:
+    if statement.role is not Role.MAIN_ONLY or not _can_be_start_up(statement.node, imports):
+        return statement
+    is_import = isinstance(statement.node, ast.Import | ast.ImportFrom)
+    read_by_main = any(
+        statement.binds & other.reads
+        for other in statements
+        if other.role in {Role.MAIN_ONLY, Role.RUN, Role.PARSER, Role.AFTERWARDS}
+    )
+    # An import that nobody reads is there for what it does: it registers routes, say.
+    if statement.binds & needed or (is_import and not read_by_main):
+        return MainStatement(statement.node, Role.START_UP, statement.binds, statement.reads)
+    return statement
+
+
+def _can_be_start_up(node: ast.stmt, imports: dict[str, str]) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom) or is_pure_assignment(node, imports)
+
+
+def _read_in_functions(names: Names) -> set[str]:
+    """The module-level names that functions and classes of the module read.
+
+    Names that a function declared ``global`` only to bind count as well: it may be
+    read elsewhere after that function was called.
+    """
+    return {use.name for use in names.uses() if use.scope is not names.module and use.reads}

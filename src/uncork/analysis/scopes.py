@@ -1,0 +1,177 @@
+"""Which scope each name of a module belongs to.
+
+`symtable` answers this per scope but does not tie its answer to nodes of the tree,
+and codemods edit nodes. So names are resolved here by the rules of the language
+reference, section 4.2 (Naming and binding); tests hold the result against symtable.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+@dataclass(eq=False)
+class Scope:
+    """A module, function, class or comprehension, and the names that it binds."""
+
+    node: ast.AST
+    parent: Scope | None
+    bound: set[str] = field(default_factory=set)
+    globals: set[str] = field(default_factory=set)
+    nonlocals: set[str] = field(default_factory=set)
+
+    @property
+    def is_class(self) -> bool:
+        """Class scopes are invisible to the functions nested in them."""
+        return isinstance(self.node, ast.ClassDef)
+
+    @property
+    def is_comprehension(self) -> bool:
+        """A walrus inside binds outside (PEP 572)."""
+        return isinstance(self.node, _Comprehension)
+
+    def function(self) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The outermost named function around this scope, or None at module level."""
+        found = None
+        scope: Scope | None = self
+        while scope is not None:
+            if isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found = scope.node
+            scope = scope.parent
+        return found
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place where a name is read, bound or deleted.
+
+    Args:
+        name: the name.
+        node: the node that mentions it.
+        scope: the scope it is mentioned in.
+        reads: whether the value is read here; otherwise it is bound or deleted.
+    """
+
+    name: str
+    node: ast.AST
+    scope: Scope
+    reads: bool
+
+
+class Names:
+    """All uses of names in a module, each resolved to the scope that owns it."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.module = Scope(tree, None)
+        self._uses: list[Use] = []
+        for statement in tree.body:
+            self._visit(statement, self.module)
+
+    def uses(self, name: str | None = None) -> Iterator[Use]:
+        """The uses of a module-level name (of every one, if none is given), in source order."""
+        for use in self._uses:
+            if (name is None or use.name == name) and self.owner(use) is self.module:
+                yield use
+
+    def owner(self, use: Use) -> Scope:
+        """The scope that a use resolves to; builtins count as the module's."""
+        scope: Scope | None = use.scope
+        first = True
+        while scope is not None and scope is not self.module:
+            if use.name in scope.globals:
+                return self.module
+            own = use.name in scope.bound and use.name not in scope.nonlocals
+            if own and (first or not scope.is_class):
+                return scope
+            first = False
+            scope = scope.parent
+        return self.module
+
+    def _use(self, name: str, node: ast.AST, scope: Scope, *, reads: bool) -> None:
+        if not reads:
+            scope.bound.add(name)
+        self._uses.append(Use(name, node, scope, reads))
+
+    def _visit_all(self, nodes: Iterable[ast.AST | None], scope: Scope) -> None:
+        for node in nodes:
+            if node is not None:
+                self._visit(node, scope)
+
+    def _visit(self, node: ast.AST, scope: Scope) -> None:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                self._visit_function(node, scope)
+            case ast.ClassDef():
+                self._use(node.name, node, scope, reads=False)
+                self._visit_all([*node.decorator_list, *node.bases, *node.keywords], scope)
+                self._visit_all(node.body, Scope(node, scope))
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                self._visit_comprehension(node, scope)
+            case ast.NamedExpr():
+                outer = scope
+                while outer.is_comprehension and outer.parent is not None:
+                    outer = outer.parent
+                self._visit(node.value, scope)
+                self._use(node.target.id, node.target, outer, reads=False)
+            case ast.Name():
+                self._use(node.id, node, scope, reads=isinstance(node.ctx, ast.Load))
+            case _:
+                self._visit_binder(node, scope)
+                self._visit_all(ast.iter_child_nodes(node), scope)
+
+    def _visit_binder(self, node: ast.AST, scope: Scope) -> None:
+        """The statements and patterns that bind a name which is no Name node."""
+        match node:
+            case ast.Global():
+                scope.globals.update(node.names)
+            case ast.Nonlocal():
+                scope.nonlocals.update(node.names)
+            case ast.Import() | ast.ImportFrom():
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    self._use(name, node, scope, reads=False)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                self._use(name, node, scope, reads=False)
+            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                self._use(name, node, scope, reads=False)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                # `n += 1` reads n as well, which symtable does not say.
+                self._use(name, node, scope, reads=True)
+            case _:
+                pass
+
+    def _visit_function(self, node: _Function, scope: Scope) -> None:
+        inner = Scope(node, scope)
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra]
+        inner.bound.update(argument.arg for argument in every)
+        if isinstance(node, ast.Lambda):
+            self._visit_all([*arguments.defaults, *arguments.kw_defaults], scope)
+            self._visit(node.body, inner)
+            return
+        self._use(node.name, node, scope, reads=False)
+        self._visit_all(node.decorator_list, scope)
+        self._visit_all([*arguments.defaults, *arguments.kw_defaults], scope)
+        for parameter in getattr(node, "type_params", ()):
+            inner.bound.add(parameter.name)
+        self._visit_all([argument.annotation for argument in every], scope)
+        self._visit_all([node.returns], scope)
+        self._visit_all(node.body, inner)
+
+    def _visit_comprehension(self, node: _Comprehension, scope: Scope) -> None:
+        inner = Scope(node, scope)
+        for number, generator in enumerate(node.generators):
+            self._visit(generator.iter, inner if number else scope)
+            self._visit(generator.target, inner)
+            self._visit_all(generator.ifs, inner)
+        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._visit_all(parts, inner)

@@ -1,0 +1,111 @@
+"""Small questions about syntax that several analyses ask."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCOPES = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+
+
+def dotted(node: ast.expr) -> str:
+    """``a.b.c`` for such an expression, else the empty string."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (head := dotted(node.value)):
+        return f"{head}.{node.attr}"
+    return ""
+
+
+def walk_here(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what is below it, without entering functions, classes or lambdas.
+
+    Comprehensions are entered: they run where they stand.
+    """
+    yield node
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from walk_here(child)
+
+
+def is_main_guard(node: ast.stmt) -> bool:
+    """``if __name__ == "__main__":``, either way round."""
+    match node:
+        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])):
+            pass
+        case _:
+            return False
+    sides = {ast.unparse(left), ast.unparse(right)}
+    return sides == {"__name__", "'__main__'"}
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value of a keyword argument, or None."""
+    return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def argument(call: ast.Call, position: int, name: str) -> ast.expr | None:
+    """The value of an argument that may be given by position or by name, or None."""
+    given = keyword(call, name)
+    if given is not None:
+        return given
+    plain = call.args[: position + 1]
+    if len(plain) > position and not any(isinstance(a, ast.Starred) for a in plain):
+        return plain[position]
+    return None
+
+
+def literal(node: ast.expr | None) -> object:
+    """The value of a literal, or `...` where it is none."""
+    if node is None:
+        return ...
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError):
+        return ...
+
+
+def imported_names(statement: ast.stmt) -> dict[str, str]:
+    """What an import statement binds: the local name and the dotted name it stands for."""
+    if isinstance(statement, ast.Import):
+        return {
+            alias.asname or alias.name.partition(".")[0]: (
+                alias.name if alias.asname else alias.name.partition(".")[0]
+            )
+            for alias in statement.names
+        }
+    if isinstance(statement, ast.ImportFrom):
+        module = "." * statement.level + (statement.module or "")
+        return {alias.asname or alias.name: f"{module}.{alias.name}" for alias in statement.names}
+    return {}
+
+
+def imports_of(tree: ast.Module) -> dict[str, str]:
+    """The imports of a whole module, functions included: local name to dotted name."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.update(imported_names(node))
+    return found
+
+
+def full_name(node: ast.expr, imports: dict[str, str]) -> str:
+    """The dotted name that an expression stands for once imports are resolved, or ''."""
+    name = dotted(node)
+    head, _, rest = name.partition(".")
+    if head not in imports:
+        return name
+    return imports[head] + (f".{rest}" if rest else "")

@@ -1,0 +1,248 @@
+"""Start-up work moves from the main block to a hook.
+
+Why: a WSGI server imports the module and never runs its main block. What the app needs
+and finds there (an object that views read, a table, a thread) must stand in a function
+that the entry point calls (https://docs.python.org/3/library/__main__.html).
+
+What changes: the statements move, in order and line by line, into ``init_app()``, which
+is cached so that it runs once in each process however often ``create_app()`` is called.
+Every name that they bind is declared global, except loop and with targets, imports and
+literals that nobody else reads. What main alone needs stays: the parser, banners, an
+option that does one thing and exits. ``init_app()`` is called where the first of them
+stood, or behind the options if they are parsed later.
+
+When it declines: exec, eval, locals(), globals() and star imports in what would move;
+statements that share a line; a name that stays in the main block and is read by what
+moves; the other way round before the options are parsed; annotations of global names; a
+hook that exists already; a name that another module imports before it is bound.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uncork import rules
+from uncork.analysis.main_block import Role
+from uncork.analysis.purity import is_banner
+from uncork.codemods.base import Rewrite
+from uncork.codemods.blocks import Segment, dynamic_names, hook_edit, new_name, segments
+from uncork.source.edit import Edit
+from uncork.source.lines import add_imports, indentation, shares_a_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from uncork.analysis.facts import Facts
+    from uncork.analysis.main_block import MainBlock, MainStatement
+    from uncork.codemods.base import MigrationOptions
+    from uncork.diagnostics import Diagnostic
+    from uncork.source.file import SourceFile
+
+ORDER = 20
+_DOCSTRING = '"""Do what the app needs before it serves, once in each process."""'
+
+
+def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001 - a codemod's signature
+    """Move start-up work into a hook."""
+    main = facts.main
+    if main is None or not main.of(Role.START_UP):
+        return Rewrite()
+    move = _plan(facts, main)
+    declined = tuple(_declined(facts, main, move))
+    if declined:
+        return Rewrite(diagnostics=declined)
+    indent = indentation(facts.file, main.guard.body[0])
+    name = new_name(facts, "init_app", "start_app", "set_up_app")
+    names = global_names(facts, [s.node for s in move.moved])
+    body = "".join(segment.text for segment in move.segments).lstrip("\r\n")
+    header = [f"{indent}{_DOCSTRING}\n"]
+    header += [f"{indent}global {', '.join(names)}\n\n"] if names else [""]
+    text = f"@functools.cache\ndef {name}():\n{''.join(header)}{body}"
+    edits = [
+        *add_imports(facts.file, ["functools"]),
+        hook_edit(facts.file, main.guard, text),
+        *_main_edits(move, f"{indent}{name}()\n"),
+    ]
+    return Rewrite(tuple(edits))
+
+
+@dataclass(frozen=True)
+class _Move:
+    """What moves, and the place of the call in the main block.
+
+    Args:
+        moved: the statements.
+        segments: their lines with the comments and blank lines above them.
+        call_before: the segment of the statement that the call stands in front of.
+        call_takes_place: whether that statement is one that moves.
+        early: the statements in front of the call that stay.
+    """
+
+    moved: tuple[MainStatement, ...]
+    segments: tuple[Segment, ...]
+    call_before: Segment
+    call_takes_place: bool
+    early: tuple[MainStatement, ...]
+
+
+def _plan(facts: Facts, main: MainBlock) -> _Move:
+    body = list(main.statements)
+    start_ups = [n for n, s in enumerate(body) if s.role is Role.START_UP]
+    parsers = [n for n, s in enumerate(body) if s.role in {Role.PARSER, Role.OVERRIDE}]
+    moving = set(start_ups) | _between(facts, main, start_ups)
+    place = start_ups[0]
+    if parsers and parsers[-1] > place:
+        place = parsers[-1] + 1
+    cut = segments(facts.file, main.guard)
+    return _Move(
+        moved=tuple(body[n] for n in sorted(moving)),
+        segments=tuple(cut[n] for n in sorted(moving)),
+        call_before=cut[place],
+        call_takes_place=place in moving,
+        early=tuple(body[n] for n in range(place) if n not in moving),
+    )
+
+
+def _between(facts: Facts, main: MainBlock, start_ups: Sequence[int]) -> set[int]:
+    """Banners between two statements that move go with them, if they need nothing of main's."""
+    body = main.statements
+    mains_own = {name for s in body if s.role in {Role.PARSER, Role.MAIN_ONLY} for name in s.binds}
+    return {
+        number
+        for number in range(start_ups[0], start_ups[-1])
+        if body[number].role is Role.MAIN_ONLY
+        and is_banner(body[number].node, facts.imports)
+        and not body[number].reads & mains_own
+    }
+
+
+def _main_edits(move: _Move, call: str) -> Iterator[Edit]:
+    for segment in move.segments:
+        if segment == move.call_before:
+            yield Edit(segment.span, f"{segment.blank_lines}{call}")
+        else:
+            yield Edit(segment.span, "")
+    if not move.call_takes_place:
+        start = move.call_before.span.start
+        yield Edit(type(move.call_before.span)(start, start), call)
+
+
+def global_names(facts: Facts, statements: Sequence[ast.stmt]) -> list[str]:
+    """The names that moved statements must declare global, sorted."""
+    inside = {node for statement in statements for node in ast.walk(statement)}
+    read_outside = {use.name for use in facts.names.uses() if use.reads and use.node not in inside}
+    kept = read_outside | _imported_by_others(facts)
+    bound = _bound(statements)
+    return sorted(name for name in bound if name in kept or not _is_passing(name, statements))
+
+
+def _bound(statements: Sequence[ast.stmt]) -> set[str]:
+    """The names that statements bind at their own level, by symtable's word."""
+    text = "\n".join(ast.unparse(statement) for statement in statements)
+    table = symtable.symtable(text, "<moved>", "exec")
+    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+def _is_passing(name: str, statements: Sequence[ast.stmt]) -> bool:
+    """Whether every binding of a name is one that nobody misses.
+
+    That is a loop or with target, an import, a literal, or a caught exception.
+    """
+    bindings = [
+        binding
+        for statement in statements
+        for node in ast.walk(statement)
+        for binding in _bindings(node)
+        if binding[0] == name
+    ]
+    return bool(bindings) and all(passing for _, passing in bindings)
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, bool]]:
+    """The names that a node binds, each with whether that binding is a passing one."""
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0], True
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            yield from ((name, True) for name in _targets(target))
+        case ast.withitem(optional_vars=ast.expr() as target):
+            yield from ((name, True) for name in _targets(target))
+        case ast.Assign(targets=targets, value=value):
+            passing = isinstance(value, ast.Constant)
+            yield from ((name, passing) for target in targets for name in _targets(target))
+        case ast.NamedExpr() | ast.AugAssign() | ast.AnnAssign():
+            yield from ((name, False) for name in _targets(node.target))
+        case ast.MatchMapping(rest=str(name)):
+            yield name, False
+        case _:
+            # Functions, classes, captures of a pattern, caught exceptions.
+            if isinstance(name := getattr(node, "name", None), str):
+                yield name, isinstance(node, ast.ExceptHandler)
+
+
+def _targets(target: ast.expr) -> Iterator[str]:
+    """The plain names that an assignment to a target binds."""
+    return (
+        node.id
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+
+
+def _imported_by_others(facts: Facts) -> set[str]:
+    """Names that other modules of the project import from the script."""
+    return {
+        alias.name
+        for source in facts.project.sources()
+        if source is not facts.file
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ImportFrom) and node.module == facts.file.path.stem
+        for alias in node.names
+    }
+
+
+def _declined(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic]:
+    file = facts.file
+    if facts.hook is not None:
+        message = f"{facts.hook.name}() exists, and this statement is not part of it"
+        yield rules.HOOK_EXISTS.at(file.place(move.moved[0].node), message)
+    bound = set(global_names(facts, [s.node for s in move.moved]))
+    stays = {name for s in main.statements if s not in move.moved for name in s.binds} - bound
+    for statement in move.moved:
+        yield from _declined_statement(file, statement, stays, bound)
+    for statement in move.early:
+        for name in sorted(statement.reads & bound):
+            message = f"{name} is read before the options are parsed, and start-up work binds it"
+            yield rules.PARSER_NEEDS_START_UP.at(file.place(statement.node), message)
+    for name in sorted(bound & _imported_by_others(facts)):
+        message = f"another module imports {name}, which start-up work binds"
+        yield rules.IMPORTED_BEFORE_START_UP.at(file.place(move.moved[0].node), message)
+
+
+def _declined_statement(
+    file: SourceFile, statement: MainStatement, stays: set[str], bound: set[str]
+) -> Iterator[Diagnostic]:
+    """Why one statement can't move.
+
+    Args:
+        file: the script.
+        statement: the statement.
+        stays: the names that only what stays in the main block binds.
+        bound: the names that what moves declares global.
+    """
+    node, place = statement.node, file.place(statement.node)
+    if shares_a_line(file, node):
+        yield rules.SHARED_LINE.at(place, "this statement would move, and shares its line")
+    if what := dynamic_names(node):
+        yield rules.DYNAMIC_NAMES.at(place, f"{what} in start-up work can't be moved")
+    for name in sorted(statement.reads & stays):
+        message = f"start-up work reads {name}, which the main block alone binds"
+        yield rules.MAIN_BLOCK_NAME.at(place, message)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.AnnAssign) and set(_targets(inner.target)) & bound:
+            message = f"{ast.unparse(inner.target)} is annotated, and must be global"
+            yield rules.ANNOTATED_GLOBAL.at(place, message)
