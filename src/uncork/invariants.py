@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from uncork.analysis.scopes import Names
     from uncork.source.file import SourceFile
 
-_NEW_IMPORTS = {"import atexit", "import functools", "import os"}
+_NEW_IMPORTS = {"import atexit", "import functools", "import os", "import pathlib"}
 _BUG = "nothing was written; this is a bug in uncork: please report it with the script"
 
 
@@ -35,7 +36,8 @@ def check_invariants(before: Facts, after: Facts) -> None:
         InvariantError: a promise is broken.
     """
     for source in after.project.sources():
-        _compiles(source)
+        if source.content != before.project.contents.get(source.path):
+            _compiles(source)
     _comments(before.file, after.file)
     _globals(before.names, after.names)
     _statements(before, after)
@@ -44,7 +46,10 @@ def check_invariants(before: Facts, after: Facts) -> None:
 def _compiles(source: SourceFile) -> None:
     """Compile, and not parse alone: `global` behind a use is found by the compiler only."""
     try:
-        compile(source.text, str(source.path), "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            # They are about the user's own lines, and Python says them when these run.
+            warnings.simplefilter("ignore")
+            compile(source.text, str(source.path), "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise InvariantError(f"{source.path} would not compile: {error}", hint=_BUG) from error
 

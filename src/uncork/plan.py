@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import uncork.codemods
 from uncork.analysis.facts import Facts
+from uncork.analysis.notes import find_notes
 from uncork.analysis.obstacles import find_obstacles
 from uncork.changes import FileChange, Plan
 from uncork.diagnostics import Severity
@@ -46,6 +47,7 @@ def make_plan(project: Project, options: MigrationOptions) -> Plan:
     obstacles = find_obstacles(before)
     after, diagnostics, entry = _rewrite(project, options)
     diagnostics = [*obstacles, *(d for d in diagnostics if d not in obstacles)]
+    diagnostics += find_notes(before)
     script = str(project.script)
     if any(diagnostic.rule.severity is Severity.DECLINED for diagnostic in diagnostics):
         return Plan(script, (), tuple(diagnostics), "")

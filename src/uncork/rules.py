@@ -282,6 +282,81 @@ MAIN_BLOCK_NAME = Rule(
     "Use app.config, or a name bound at module level. " + _SERVE,
 )
 
+UNCERTAIN_ORDER = Rule(
+    "UNC221",
+    "uncertain-order",
+    DECLINED,
+    "a statement would come before start-up work that it may depend on",
+    "Start-up work moves behind the options, so what stands between the two would run earlier "
+    "than it does now.",
+    "Move the start-up work behind parse_args(), or the statement in front of it. " + _SERVE,
+)
+EXIT_IN_CLEAN_UP = Rule(
+    "UNC222",
+    "exit-in-clean-up",
+    DECLINED,
+    "clean-up ends the program in the middle",
+    "What atexit calls can't choose the exit status.",
+    "Let the exit stand on its own behind the clean-up. " + _SERVE,
+)
+SHADOWED_APPLICATION = Rule(
+    "UNC223",
+    "shadowed-application",
+    DECLINED,
+    "the application object's name means something else where it is needed",
+    "There a setting can't be read from app.config by that name.",
+    "Give one of the two another name. " + _SERVE,
+)
+SCRIPT_NAME = Rule(
+    "UNC224",
+    "script-name",
+    DECLINED,
+    "the script can't be imported by its name",
+    "A WSGI server imports it, and finds another module or none.",
+    "Rename the script. " + _SERVE,
+)
+UNPICKLES = Rule(
+    "UNC225",
+    "unpickles",
+    DECLINED,
+    "objects are unpickled by a script that defines classes",
+    "What the script itself has pickled names its classes __main__.NAME; under a WSGI server "
+    "__main__ is the server.",
+    "Move the classes to a module of their own and pickle the objects anew. " + _SERVE,
+)
+RELOADER_TEST = Rule(
+    "UNC226",
+    "reloader-test",
+    DECLINED,
+    "the script asks whether the reloader runs it",
+    "A WSGI server has no reloader: what depends on the answer would not be done, or done twice.",
+    "Remove the test, and start the script without the reloader. " + _SERVE,
+)
+REMOVED_HOOK = Rule(
+    "UNC227",
+    "removed-hook",
+    DECLINED,
+    "before_first_request is gone since Flask 2.3",
+    "On newer versions the app does not start at all.",
+    "Call the function in the main block, in front of the run call.",
+)
+ENTRY_WITHOUT_HOOK = Rule(
+    "UNC228",
+    "entry-without-hook",
+    DECLINED,
+    "there is an entry point that would not call the start-up hook",
+    "Servers that are given it would serve an app that is not set up.",
+    "Remove the entry point, or name another one with --entry MODULE:FACTORY.",
+)
+QUOTES_USED_UP = Rule(
+    "UNC229",
+    "quotes-used-up",
+    DECLINED,
+    "an option is read inside nested f-strings that use up both kinds of quotes",
+    "Before Python 3.12 neither can be used again in there.",
+    "Assign the value to a variable in front of the string.",
+)
+
 # --- 3xx: notes of a plan ----------------------------------------------------------------
 
 SERVER_STOPS = Rule(
@@ -302,6 +377,41 @@ RUNNER_OPTIONS = Rule(
     "options that only feed the run call stay options",
     "Host and port belong to the server: `uncork serve --port`, `waitress-serve --port`.",
     "",
+)
+
+SIGNAL_HANDLER = Rule(
+    "UNC303",
+    "signal-handler",
+    NOTE,
+    "the app sets signal handlers",
+    "It replaces the server's own handler, which finishes requests that are running before it "
+    "stops. uncork serve calls both.",
+    "Leave signals to the server, and clean up behind the run call.",
+)
+TLS_IN_RUN = Rule(
+    "UNC304",
+    "tls-in-run",
+    NOTE,
+    "the run call serves HTTPS",
+    "waitress speaks HTTP only.",
+    "Let a reverse proxy in front do TLS.",
+)
+ONE_AT_A_TIME = Rule(
+    "UNC305",
+    "one-at-a-time",
+    NOTE,
+    "the run call serves one request at a time",
+    "Servers use several threads unless they are told not to, which the app may not stand.",
+    "Say --threads 1 where the app is served.",
+)
+PICKLED_FUNCTIONS = Rule(
+    "UNC306",
+    "pickled-functions",
+    NOTE,
+    "objects are unpickled",
+    "Those that name functions of this script as __main__.NAME don't load under a WSGI server, "
+    "where __main__ is the server.",
+    "Pickle them again from a module that is imported.",
 )
 
 

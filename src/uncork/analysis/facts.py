@@ -11,6 +11,8 @@ from uncork.analysis.application import Application, find_applications, imported
 from uncork.analysis.hook import StartUpHook, find_hook
 from uncork.analysis.main_block import MainBlock, classify
 from uncork.analysis.options import CommandLine, find_command_line
+from uncork.analysis.promotion import Surroundings, promote
+from uncork.analysis.reach import reachable
 from uncork.analysis.runner import RunnerCall, main_guards, runner_calls
 from uncork.analysis.scopes import Names
 from uncork.analysis.syntax import imports_of
@@ -30,6 +32,11 @@ class Facts:
     def file(self) -> SourceFile:
         """The script that runs the app."""
         return self.project.main
+
+    @cached_property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """The files of the running app: the script, and what it imports of the project."""
+        return reachable(self.project)
 
     @cached_property
     def names(self) -> Names:
@@ -91,6 +98,8 @@ class Facts:
         if self.direct_run is None:
             return None
         hooks = frozenset({self.hook.name} if self.hook else ())
-        return classify(
+        main = classify(
             self.file, self.guards[0], self.direct_run, self.command_line, self.names, hooks
         )
+        modules = self.project.modules
+        return promote(main, Surroundings(self.names, self.imports, self.command_line, modules))

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from uncork.analysis.purity import exit_status, is_banner, is_exit_option, is_pure_assignment
+from uncork.analysis.purity import (
+    banner_functions,
+    exit_status,
+    is_banner,
+    is_exit_option,
+    is_pure,
+    is_pure_assignment,
+)
 from uncork.analysis.syntax import dotted, imports_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from uncork.analysis.options import CommandLine
     from uncork.analysis.runner import RunnerCall
@@ -70,7 +78,7 @@ def classify(
     names: Names,
     hooks: frozenset[str],
 ) -> MainBlock:
-    """Give each statement of a main block its role.
+    """Give each statement of a main block the role that its form suggests.
 
     Args:
         file: the module.
@@ -86,25 +94,40 @@ def classify(
         for number, statement in enumerate(guard.body)
         if isinstance(statement, ast.Expr) and statement.value is run.call
     )
-    first = _FirstLook(imports, command_line, run, hooks)
+    form = _Form(imports, banner_functions(file.tree, imports), command_line, run, hooks)
     found = []
+    ended = False
     for number, statement in enumerate(guard.body):
         if number < position:
-            role = first.before(statement)
+            role = form.before(statement)
         elif number == position:
             role = Role.RUN
         else:
-            role = first.after(statement)
+            # What stands behind an exit never ran, and never will.
+            role = Role.AFTERWARDS if ended else form.after(statement)
+            ended = ended or exit_status(statement, imports) is not ...
         binds, reads = _names_in(statement, names)
         found.append(MainStatement(statement, role, binds, reads))
-    return MainBlock(guard, tuple(_second_look(found, names, imports)), run)
+    return MainBlock(guard, tuple(_unread_imports(found)), run)
+
+
+def _unread_imports(statements: list[MainStatement]) -> Iterator[MainStatement]:
+    """An import behind the run call that no clean-up reads serves what stays: sys for an exit."""
+    read = {name for s in statements if s.role is Role.CLEAN_UP for name in s.reads}
+    for statement in statements:
+        is_import = isinstance(statement.node, ast.Import | ast.ImportFrom)
+        if is_import and statement.role is Role.CLEAN_UP and not statement.binds & read:
+            yield replace(statement, role=Role.AFTERWARDS)
+        else:
+            yield statement
 
 
 @dataclass(frozen=True)
-class _FirstLook:
+class _Form:
     """The role that a statement has by its form alone."""
 
     imports: dict[str, str]
+    banners: AbstractSet[str]
     command_line: CommandLine | None
     run: RunnerCall
     hooks: frozenset[str]
@@ -118,7 +141,8 @@ class _FirstLook:
         if self._is_override(statement):
             return Role.OVERRIDE
         arguments = self.command_line.arguments if self.command_line else ""
-        if is_banner(statement, self.imports) or is_pure_assignment(statement, self.imports):
+        banner = is_banner(statement, self.imports, self.banners)
+        if banner or is_pure_assignment(statement, self.imports):
             return Role.MAIN_ONLY
         if arguments and is_exit_option(statement, arguments, self.imports):
             return Role.MAIN_ONLY
@@ -128,10 +152,18 @@ class _FirstLook:
         return Role.START_UP
 
     def after(self, statement: ast.stmt) -> Role:
-        ends = exit_status(statement, self.imports) in (0, "?")
-        if is_banner(statement, self.imports) or ends:
+        ends = exit_status(statement, self.imports) is not ... and self._says_nothing(statement)
+        if is_banner(statement, self.imports, self.banners) or ends:
             return Role.AFTERWARDS
         return Role.CLEAN_UP
+
+    def _says_nothing(self, statement: ast.stmt) -> bool:
+        """Whether ``sys.exit(...)`` does no more than exit: its argument may be a call."""
+        match statement:
+            case ast.Expr(value=ast.Call(args=given)) | ast.Raise(exc=ast.Call(args=given)):
+                return all(is_pure(argument, self.imports) for argument in given)
+            case _:
+                return True
 
     def _is_hook_call(self, statement: ast.stmt) -> bool:
         match statement:
@@ -172,56 +204,3 @@ def _names_in(statement: ast.stmt, names: Names) -> tuple[frozenset[str], frozen
         frozenset(use.name for use in uses if not use.reads),
         frozenset(use.name for use in uses if use.reads),
     )
-
-
-def _second_look(
-    statements: list[MainStatement], names: Names, imports: dict[str, str]
-) -> Sequence[MainStatement]:
-    """Move what start-up work or other code reads from "main only" to "start-up".
-
-    A name that main alone binds and the app reads is start-up work after all; that can
-    make others so, hence the loop.
-    """
-    outside = _read_in_functions(names)
-    while True:
-        needed = set(outside)
-        for statement in statements:
-            if statement.role in {Role.START_UP, Role.CLEAN_UP}:
-                needed |= statement.reads
-        promoted = [_promote(statement, needed, statements, imports) for statement in statements]
-        if promoted == statements:
-            return statements
-        statements = promoted
-
-
-def _promote(
-    statement: MainStatement,
-    needed: set[str],
-    statements: list[MainStatement],
-    imports: dict[str, str],
-) -> MainStatement:
-    if statement.role is not Role.MAIN_ONLY or not _can_be_start_up(statement.node, imports):
-        return statement
-    is_import = isinstance(statement.node, ast.Import | ast.ImportFrom)
-    read_by_main = any(
-        statement.binds & other.reads
-        for other in statements
-        if other.role in {Role.MAIN_ONLY, Role.RUN, Role.PARSER, Role.AFTERWARDS}
-    )
-    # An import that nobody reads is there for what it does: it registers routes, say.
-    if statement.binds & needed or (is_import and not read_by_main):
-        return MainStatement(statement.node, Role.START_UP, statement.binds, statement.reads)
-    return statement
-
-
-def _can_be_start_up(node: ast.stmt, imports: dict[str, str]) -> bool:
-    return isinstance(node, ast.Import | ast.ImportFrom) or is_pure_assignment(node, imports)
-
-
-def _read_in_functions(names: Names) -> set[str]:
-    """The module-level names that functions and classes of the module read.
-
-    Names that a function declared ``global`` only to bind count as well: it may be
-    read elsewhere after that function was called.
-    """
-    return {use.name for use in names.uses() if use.scope is not names.module and use.reads}

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from uncork import rules
 from uncork.analysis.application import find_applications
-from uncork.analysis.purity import is_banner
+from uncork.analysis.hazards import find_hazards
+from uncork.analysis.purity import is_banner, is_pure, is_pure_assignment
 from uncork.analysis.runner import Runner
-from uncork.analysis.syntax import full_name
+from uncork.analysis.syntax import dotted, full_name, modules_of
 from uncork.errors import SourceError
-from uncork.source.lines import shares_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SUPPORTED = {Runner.FLASK, Runner.WAITRESS}
 _OTHER_PARSERS = {"optparse", "getopt", "click", "absl", "docopt", "typer", "fire"}
+_REQUEST_PARSERS = {"flask_restful", "flask_restplus", "flask_restx"}
 
 
 def find_obstacles(facts: Facts) -> list[Diagnostic]:
@@ -40,7 +41,7 @@ def find_obstacles(facts: Facts) -> list[Diagnostic]:
         *_application(facts),
         *_guard(facts),
         *_command_line(facts),
-        *_main_module(facts),
+        *find_hazards(facts),
     ]
 
 
@@ -58,6 +59,13 @@ def _runs(facts: Facts) -> Iterator[Diagnostic]:
         yield rules.SEVERAL_RUNS.at(place, f"the app is run in several places: lines {lines}")
     elif facts.direct_run is None:
         yield rules.NO_GUARDED_RUN.at(place, _where(facts, first.call))
+    called = {run.call.func for run in facts.runs}
+    for node in ast.walk(facts.file.tree):
+        if not isinstance(node, ast.Attribute) or node in called:
+            continue
+        if dotted(node) == f"{first.application or '?'}.run":
+            message = f"{dotted(node)} is handed to something else, which may call it"
+            yield rules.SEVERAL_RUNS.at(facts.file.place(node), message)
 
 
 def _where(facts: Facts, call: ast.Call) -> str:
@@ -85,9 +93,13 @@ def _application(facts: Facts) -> Iterator[Diagnostic]:
         yield rules.NO_MODULE_APPLICATION.at(
             place, f"{name} is not made or imported at module level"
         )
-    elif shares_a_line(facts.file, facts.application.statement):
-        place = facts.file.place(facts.application.statement)
-        yield rules.SHARED_LINE.at(place, "the application object's statement shares its line")
+    else:
+        name = facts.application.name
+        bindings = [use.node for use in facts.names.uses(name) if not use.reads]
+        if len(bindings) > 1:
+            lines = ", ".join(str(getattr(node, "lineno", "?")) for node in bindings)
+            message = f"{name} is bound more than once: lines {lines}"
+            yield rules.NO_MODULE_APPLICATION.at(place, message)
 
 
 def _guard(facts: Facts) -> Iterator[Diagnostic]:
@@ -100,29 +112,68 @@ def _guard(facts: Facts) -> Iterator[Diagnostic]:
         yield rules.UNUSUAL_GUARD.at(
             facts.file.place(guard), "the main block stands on the main guard's own line"
         )
+    own = set(ast.walk(guard.test))
+    for node in ast.walk(facts.file.tree):
+        if isinstance(node, ast.Compare) and node not in own and _compares_name(node):
+            message = f"`{ast.unparse(node)}` asks again whether this is the running program"
+            yield rules.UNUSUAL_GUARD.at(facts.file.place(node), message)
     behind = facts.file.tree.body[facts.file.tree.body.index(guard) + 1 :]
     for statement in behind:
-        if not _is_plain_definition(statement) and not is_banner(statement, facts.imports):
+        if not _is_plain_definition(statement, facts) and not is_banner(statement, facts.imports):
             yield rules.BEHIND_GUARD.at(
                 facts.file.place(statement), "this statement stands behind the main guard"
             )
 
 
-def _is_plain_definition(statement: ast.stmt) -> bool:
-    """A definition that does nothing but bind its name: no decorator registers it anywhere."""
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return isinstance(statement, kinds) and not statement.decorator_list
+def _compares_name(node: ast.Compare) -> bool:
+    sides = [ast.unparse(side) for side in [node.left, *node.comparators]]
+    return "__name__" in sides and "'__main__'" in sides
+
+
+def _is_plain_definition(statement: ast.stmt, facts: Facts) -> bool:
+    """A definition that does nothing but bind a name that nothing else binds.
+
+    No decorator registers it anywhere, and no default calls anything.
+    """
+    match statement:
+        case ast.FunctionDef(decorator_list=[]) | ast.AsyncFunctionDef(decorator_list=[]):
+            evaluated: list[ast.AST] = [statement.args]
+        case ast.ClassDef(decorator_list=[]):
+            evaluated = [*statement.bases, *statement.keywords]
+            plain = (_is_plain_member(inner, facts) for inner in statement.body)
+            if not all(plain):
+                return False
+        case _:
+            return False
+    bindings = [use for use in facts.names.uses(statement.name) if not use.reads]
+    return len(bindings) == 1 and all(is_pure(node, facts.imports) for node in evaluated)
+
+
+def _is_plain_member(statement: ast.stmt, facts: Facts) -> bool:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return not statement.decorator_list and is_pure(statement.args, facts.imports)
+    pure = is_pure_assignment(statement, facts.imports)
+    return pure or isinstance(statement, ast.Pass | ast.Expr)
 
 
 def _command_line(facts: Facts) -> Iterator[Diagnostic]:
     """Command lines that are read elsewhere in the script, or by something else than argparse."""
     own = facts.command_line.statements if facts.command_line else ()
     known = {node for statement in own for node in ast.walk(statement)}
+    if any(name.partition(".")[0] in _REQUEST_PARSERS for name in facts.imports.values()):
+        # Their parse_args() reads a request, unless argparse is here as well.
+        known |= set() if "argparse" in facts.imports.values() else set(_parse_calls(facts))
     for node in ast.walk(facts.file.tree):
         if isinstance(node, ast.expr | ast.stmt) and node not in known:
             what = _reads_command_line(node, facts.imports)
             if what:
                 yield rules.OTHER_COMMAND_LINE.at(facts.file.place(node), what)
+
+
+def _parse_calls(facts: Facts) -> Iterator[ast.Call]:
+    for node in ast.walk(facts.file.tree):
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(".parse_args"):
+            yield node
 
 
 def _reads_command_line(node: ast.AST, imports: dict[str, str]) -> str:
@@ -134,35 +185,8 @@ def _reads_command_line(node: ast.AST, imports: dict[str, str]) -> str:
         case ast.Call(func=ast.Attribute(attr="parse_args" | "parse_known_args" as name)):
             return f"{name}() is called where it does not belong to a parser of the main block"
         case ast.Import() | ast.ImportFrom():
-            modules = {name.partition(".")[0] for name in imports_in(node)}
+            modules = {name.partition(".")[0] for name in modules_of(node)}
             found = sorted(modules & _OTHER_PARSERS)
             return f"options are parsed by {found[0]}" if found else ""
         case _:
             return ""
-
-
-def imports_in(node: ast.Import | ast.ImportFrom) -> list[str]:
-    """The modules that an import statement names."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return [node.module or ""] if not node.level else []
-
-
-def _main_module(facts: Facts) -> Iterator[Diagnostic]:
-    """Strings and imports that name the module __main__."""
-    for source in facts.project.sources():
-        try:
-            tree = source.tree
-        except SourceError:
-            # A file that nothing parses is no module of the running app.
-            continue
-        for node in ast.walk(tree):
-            match node:
-                case ast.Import() | ast.ImportFrom() if "__main__" in imports_in(node):
-                    yield rules.NAMES_MAIN_MODULE.at(source.place(node), "__main__ is imported")
-                case ast.Constant(value=str(text)) if text.startswith("__main__:"):
-                    yield rules.NAMES_MAIN_MODULE.at(
-                        source.place(node), f"{text!r} names the module __main__"
-                    )
-                case _:
-                    pass

@@ -88,43 +88,71 @@ def find_command_line(
         statements: the main block's own statements.
         application: the application object's name, to recognise ``default=app.config["KEY"]``.
     """
-    imports = imports_of(file.tree)
-    parser = ""
-    own: list[ast.stmt] = []
-    options: list[Option] = []
-    problems: list[str] = []
+    reader = _Reader(file, application)
     for statement in statements:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
-                full_name(call.func, imports) == "argparse.ArgumentParser"
-            ):
-                parser = name
-                own.append(statement)
-                problems += _parser_problems(call)
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add_argument")) as call) if (
-                _receiver(call) == parser and parser
-            ):
-                own.append(statement)
-                options.append(_option(call, application))
-            case ast.Assign(
-                targets=[ast.Name(id=name)],
-                value=ast.Call(func=ast.Attribute(attr="parse_args")) as call,
-            ) if parser and _receiver(call) == parser:
-                own.append(statement)
-                if call.args or call.keywords:
-                    problems.append("parse_args() is given arguments")
-                problems += _foreign_uses(file, parser, own)
-                problems += _repeated(options)
-                return CommandLine(
-                    parser, name, tuple(own), statement, tuple(options), "; ".join(problems)
-                )
-            case _:
-                pass
+        if reader.reads(statement):
+            return reader.line
     return None
 
 
-def _receiver(call: ast.Call) -> str:
-    return dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+class _Reader:
+    """Collects a parser's statements, up to the one that parses."""
+
+    def __init__(self, file: SourceFile, application: str) -> None:
+        self._file = file
+        self._application = application
+        self._imports = imports_of(file.tree)
+        self._parser = ""
+        # The parser, and groups of it that change only how help looks.
+        self._receivers: set[str] = set()
+        self._own: list[ast.stmt] = []
+        self._options: list[Option] = []
+        self._problems: list[str] = []
+        self.line: CommandLine | None = None
+
+    def reads(self, statement: ast.stmt) -> bool:
+        """Take the next statement in; whether it is the one that parses."""
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                if full_name(call.func, self._imports) == "argparse.ArgumentParser":
+                    self._make_parser(name, statement, call)
+                elif self._is_of_parser(call, "parse_args"):
+                    self._parse(name, statement, call)
+                elif self._is_of_parser(call, "add_argument_group"):
+                    self._own.append(statement)
+                    self._receivers.add(name)
+            case ast.Expr(value=ast.Call() as call) if self._is_of_parser(call, "add_argument"):
+                self._own.append(statement)
+                self._options.append(_option(call, self._application))
+            case _:
+                pass
+        return self.line is not None
+
+    def _is_of_parser(self, call: ast.Call, method: str) -> bool:
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                return attr == method and name in self._receivers
+            case _:
+                return False
+
+    def _make_parser(self, name: str, statement: ast.stmt, call: ast.Call) -> None:
+        if self._parser:
+            self._problems.append("there is more than one parser")
+        self._parser = name
+        self._receivers.add(name)
+        self._own.append(statement)
+        self._problems += _parser_problems(call)
+
+    def _parse(self, name: str, statement: ast.stmt, call: ast.Call) -> None:
+        self._own.append(statement)
+        if call.args or call.keywords:
+            self._problems.append("parse_args() is given arguments")
+        for receiver in sorted(self._receivers):
+            self._problems += _foreign_uses(self._file, receiver, self._own)
+        self._problems += _repeated(self._options)
+        problem = "; ".join(self._problems)
+        own, options = tuple(self._own), tuple(self._options)
+        self.line = CommandLine(self._parser, name, own, statement, options, problem)
 
 
 def _parser_problems(call: ast.Call) -> list[str]:
@@ -195,10 +223,10 @@ def _kind(call: ast.Call, flags: tuple[str, ...]) -> tuple[Kind | None, str]:
         return None, "its flags are no literals"
     if not all(flag.startswith("-") for flag in flags):
         return None, "it is positional"
-    if literal(keyword(call, "required")) not in {..., False}:
+    if keyword(call, "required") is not None and literal(keyword(call, "required")) is not False:
         return None, "it is required"
     action = _action(call)
-    if action in {"store_true", "store_false"}:
+    if action in ("store_true", "store_false"):
         return Kind.FLAG, ""
     if action != "store":
         return None, f"its action is {action}"

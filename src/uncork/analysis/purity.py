@@ -1,22 +1,28 @@
 """Expressions and statements that the app can do without, or that can run anywhere.
 
 "Pure" here means: evaluating it changes nothing and needs nothing but its names, so
-that it makes no difference when it runs. In doubt an expression is not pure.
+that nobody misses it where it is not done. In doubt an expression is not pure.
 """
 
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-from uncork.analysis.syntax import full_name, walk_here
+from uncork.analysis.syntax import dotted, full_name, walk_here
 
-_PURE_CALLS = {
-    "abs", "bool", "dict", "float", "format", "getattr", "int", "len", "list", "max", "min",
-    "os.environ.get", "os.getenv", "os.path.abspath", "os.path.basename", "os.path.dirname",
-    "os.path.join", "pathlib.Path", "repr", "round", "set", "sorted", "str", "sum", "tuple",
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_CONVERSIONS = {"bool", "float", "int", "str"}
+_ENVIRONMENT = {"os.environ.get", "os.getenv"}
+_PURE_CALLS = _CONVERSIONS | _ENVIRONMENT | {
+    "abs", "dict", "format", "getattr", "len", "max", "min", "os.path.abspath", "os.path.basename",
+    "os.path.dirname", "os.path.join", "pathlib.Path", "repr", "round",
 }  # fmt: skip
-_PURE_METHODS = {"format", "get", "join", "lower", "replace", "split", "strip", "upper"}
+_TEXT_METHODS = {"format", "lower", "replace", "split", "strip", "upper"}
 _MAIN_ONLY_CALLS = {"print", "webbrowser.open", "webbrowser.open_new", "webbrowser.open_new_tab"}
+_THREADS = {"threading.Timer": (1, "function"), "threading.Thread": (1, "target")}
 _EXITS = {"sys.exit", "exit", "quit", "os._exit"}
 
 
@@ -34,13 +40,49 @@ def is_pure(node: ast.AST, imports: dict[str, str]) -> bool:
 def _is_pure_call(call: ast.Call, imports: dict[str, str]) -> bool:
     if full_name(call.func, imports) in _PURE_CALLS:
         return True
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _PURE_METHODS:
+    if not isinstance(call.func, ast.Attribute):
         return False
-    owner = call.func.value
-    return isinstance(owner, ast.Constant | ast.JoinedStr | ast.Name | ast.Attribute) and not (
-        # requests.get() is a method's name on a module: that is an effect.
-        isinstance(owner, ast.Name) and owner.id in imports
-    )
+    owner, method = call.func.value, call.func.attr
+    if method == "get":
+        # Of a configuration: a queue's get() waits, and a client's asks somebody.
+        return dotted(owner).endswith("config")
+    if method == "join":
+        return isinstance(owner, ast.Constant)
+    text = isinstance(owner, ast.Constant | ast.JoinedStr | ast.Name | ast.Attribute | ast.Call)
+    of_module = isinstance(owner, ast.Name) and owner.id in imports
+    return method in _TEXT_METHODS and text and not of_module
+
+
+def is_fixed(node: ast.AST, imports: dict[str, str], arguments: str, *, environment: bool) -> bool:
+    """Whether it makes no difference when a pure expression is evaluated.
+
+    Constants, names (whoever asks looks after those), attributes of the parsed
+    arguments and conversions of them.
+
+    Args:
+        node: an expression or a statement.
+        imports: the module's imports.
+        arguments: the name of the parsed arguments, or ''.
+        environment: whether reading the environment counts as well.
+    """
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Attribute(value=ast.Name(id=name)) if name == arguments and arguments:
+                pass
+            case ast.Attribute() if environment and full_name(inner, imports).startswith("os."):
+                pass
+            case ast.Subscript(value=value) if environment:
+                if full_name(value, imports) != "os.environ":
+                    return False
+            case ast.Call(func=func):
+                name = full_name(func, imports)
+                if name not in _CONVERSIONS | (_ENVIRONMENT if environment else set()):
+                    return False
+            case ast.Attribute() | ast.Subscript() | ast.Lambda() | ast.comprehension():
+                return False
+            case _:
+                pass
+    return True
 
 
 def is_pure_assignment(statement: ast.stmt, imports: dict[str, str]) -> bool:
@@ -61,50 +103,101 @@ def is_pure_assignment(statement: ast.stmt, imports: dict[str, str]) -> bool:
             return False
 
 
-def is_banner(statement: ast.stmt, imports: dict[str, str]) -> bool:
+def is_banner(
+    statement: ast.stmt, imports: dict[str, str], banners: Collection[str] = frozenset()
+) -> bool:
     """Whether a statement only tells the person at the terminal something.
 
-    It binds nothing, and its calls reach only print, webbrowser or a Timer that
+    It binds nothing, and its calls reach only print, webbrowser or a timer that
     opens the browser.
+
+    Args:
+        statement: the statement.
+        imports: the module's imports.
+        banners: the module's functions that do nothing else (see `banner_functions`).
     """
     match statement:
-        case ast.Pass():
-            return True
-        case ast.Expr(value=ast.Constant()):
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
         case ast.Expr(value=ast.Call() as call):
-            return _is_banner_call(call, imports)
+            return _is_banner_call(call, imports, banners)
         case ast.If(test=test, body=body, orelse=orelse):
             return is_pure(test, imports) and all(
-                is_banner(inner, imports) for inner in [*body, *orelse]
+                is_banner(inner, imports, banners) for inner in [*body, *orelse]
             )
         case _:
             return False
 
 
-def _is_banner_call(call: ast.Call, imports: dict[str, str]) -> bool:
+def _is_banner_call(call: ast.Call, imports: dict[str, str], banners: Collection[str]) -> bool:
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if full_name(call.func, imports) in _MAIN_ONLY_CALLS:
+    if full_name(call.func, imports) in _MAIN_ONLY_CALLS | set(banners):
         return all(is_pure(argument, imports) for argument in arguments)
     match call:
-        case ast.Call(func=ast.Attribute(attr="start", value=ast.Call() as timer)) if (
-            full_name(timer.func, imports) == "threading.Timer"
-        ):
-            return len(timer.args) > 1 and _opens_browser(timer.args[1], imports)
+        case ast.Call(func=ast.Attribute(attr="start", value=ast.Call() as thread), args=[]):
+            return _opens_browser(thread, imports, banners)
         case _:
             return False
 
 
-def _opens_browser(target: ast.expr, imports: dict[str, str]) -> bool:
+def _opens_browser(thread: ast.Call, imports: dict[str, str], banners: Collection[str]) -> bool:
+    """Whether a call makes a thread or a timer that does no more than a banner does."""
+    if full_name(thread.func, imports) not in _THREADS:
+        return False
+    position, name = _THREADS[full_name(thread.func, imports)]
+    given = [*thread.args[position : position + 1]]
+    given += [keyword.value for keyword in thread.keywords if keyword.arg == name]
+    if len(given) != 1:
+        return False
+    target = given[0]
     if isinstance(target, ast.Lambda):
-        return isinstance(target.body, ast.Call) and _is_banner_call(target.body, imports)
-    return full_name(target, imports) in _MAIN_ONLY_CALLS
+        return isinstance(target.body, ast.Call) and _is_banner_call(target.body, imports, banners)
+    return full_name(target, imports) in _MAIN_ONLY_CALLS | set(banners)
+
+
+def banner_functions(tree: ast.Module, imports: dict[str, str]) -> frozenset[str]:
+    """The module's functions that only tell the person at the terminal something."""
+    functions = {
+        statement.name: statement
+        for statement in tree.body
+        if isinstance(statement, ast.FunctionDef) and not statement.decorator_list
+    }
+    found: frozenset[str] = frozenset()
+    while True:
+        more = frozenset(
+            name
+            for name, function in functions.items()
+            if all(_in_banner_function(inner, imports, found) for inner in function.body)
+        )
+        if more == found:
+            return found
+        found = more
+
+
+def _in_banner_function(
+    statement: ast.stmt, imports: dict[str, str], banners: Collection[str]
+) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Call(func=func, args=args)) if (
+            full_name(func, imports) == "time.sleep"
+        ):
+            return all(is_pure(argument, imports) for argument in args)
+        case ast.If(test=test, body=body, orelse=orelse):
+            return is_pure(test, imports) and all(
+                _in_banner_function(inner, imports, banners) for inner in [*body, *orelse]
+            )
+        case ast.Return(value=value):
+            return value is None or is_pure(value, imports)
+        case ast.Import() | ast.ImportFrom():
+            return True
+        case _:
+            return is_banner(statement, imports, banners) or is_pure_assignment(statement, imports)
 
 
 def exit_status(statement: ast.stmt, imports: dict[str, str]) -> object:
     """The status that a statement ends the program with, or `...` where it does not.
 
-    A status that is no literal is None's opposite here: it comes back as ``"?"``.
+    One that is no literal comes back as ``"?"``.
     """
     match statement:
         case ast.Expr(value=ast.Call(func=func, args=args)) if full_name(func, imports) in _EXITS:
@@ -134,6 +227,7 @@ def is_exit_option(statement: ast.stmt, arguments: str, imports: dict[str, str])
     match statement:
         case ast.If(test=test, body=body, orelse=[]):
             reads = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
-            return arguments in reads and exit_status(body[-1], imports) == 0
+            pure = is_pure(test, imports)
+            return pure and arguments in reads and exit_status(body[-1], imports) == 0
         case _:
             return False

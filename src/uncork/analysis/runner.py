@@ -108,13 +108,28 @@ def _runner(
         return None
     if name in applications:
         return RunnerCall(Runner.FLASK, name, call)
-    if "socketio" in name.lower():
+    if "socketio" in name.lower() or name in _made_by(file, imports, "flask_socketio.SocketIO"):
         return RunnerCall(Runner.SOCKETIO, name, call)
     made_here = name in _locals_made_by_flask(file, imports)
     imported_app = name in imports and name.lower() in {"app", "application", "server", "flask_app"}
-    if made_here or imported_app or name in {"app", "application"}:
+    # The attribute of an object that some class made, where Flask is in play at all.
+    of_object = name.endswith((".app", ".application")) and "flask.Flask" in imports.values()
+    if made_here or imported_app or of_object or name in {"app", "application"}:
         return RunnerCall(Runner.FLASK, name, call)
     return None
+
+
+def _made_by(file: SourceFile, imports: dict[str, str], maker: str) -> set[str]:
+    """Names that some statement binds to a call of `maker`."""
+    return {
+        target.id
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and full_name(node.value.func, imports) == maker
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _locals_made_by_flask(file: SourceFile, imports: dict[str, str]) -> set[str]:

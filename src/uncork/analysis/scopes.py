@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,11 +27,12 @@ class Scope:
     bound: set[str] = field(default_factory=set)
     globals: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
+    of_parameters: bool = False
 
     @property
     def is_class(self) -> bool:
         """Class scopes are invisible to the functions nested in them."""
-        return isinstance(self.node, ast.ClassDef)
+        return isinstance(self.node, ast.ClassDef) and not self.of_parameters
 
     @property
     def is_comprehension(self) -> bool:
@@ -95,6 +96,10 @@ class Names:
             scope = scope.parent
         return self.module
 
+    def is_module_level(self, name: str, scope: Scope) -> bool:
+        """Whether a name would mean the module's, if it were read in a scope."""
+        return self.owner(Use(name, scope.node, scope, reads=True)) is self.module
+
     def _use(self, name: str, node: ast.AST, scope: Scope, *, reads: bool) -> None:
         if not reads:
             scope.bound.add(name)
@@ -111,8 +116,10 @@ class Names:
                 self._visit_function(node, scope)
             case ast.ClassDef():
                 self._use(node.name, node, scope, reads=False)
-                self._visit_all([*node.decorator_list, *node.bases, *node.keywords], scope)
-                self._visit_all(node.body, Scope(node, scope))
+                self._visit_all(node.decorator_list, scope)
+                outer = self._type_parameters(node, scope)
+                self._visit_all([*node.bases, *node.keywords], outer)
+                self._visit_all(node.body, Scope(node, outer))
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self._visit_comprehension(node, scope)
             case ast.NamedExpr():
@@ -122,6 +129,9 @@ class Names:
                 self._visit(node.value, scope)
                 self._use(node.target.id, node.target, outer, reads=False)
             case ast.Name():
+                if isinstance(node.ctx, ast.Del):
+                    # `del x` needs a value as reading does, and makes x local as binding does.
+                    self._use(node.id, node, scope, reads=True)
                 self._use(node.id, node, scope, reads=isinstance(node.ctx, ast.Load))
             case _:
                 self._visit_binder(node, scope)
@@ -161,11 +171,21 @@ class Names:
         self._use(node.name, node, scope, reads=False)
         self._visit_all(node.decorator_list, scope)
         self._visit_all([*arguments.defaults, *arguments.kw_defaults], scope)
-        for parameter in getattr(node, "type_params", ()):
-            inner.bound.add(parameter.name)
-        self._visit_all([argument.annotation for argument in every], scope)
-        self._visit_all([node.returns], scope)
+        outer = inner.parent = self._type_parameters(node, scope)
+        self._visit_all([argument.annotation for argument in every], outer)
+        self._visit_all([node.returns], outer)
         self._visit_all(node.body, inner)
+
+    def _type_parameters(self, node: ast.AST, scope: Scope) -> Scope:
+        """The scope of ``def f[T]``'s parameters (PEP 695), or the one around it."""
+        parameters: list[Any] = getattr(node, "type_params", [])
+        if not parameters:
+            return scope
+        inner = Scope(node, scope, of_parameters=True)
+        inner.bound.update(parameter.name for parameter in parameters)
+        for parameter in parameters:
+            self._visit_all(ast.iter_child_nodes(parameter), inner)
+        return inner
 
     def _visit_comprehension(self, node: _Comprehension, scope: Scope) -> None:
         inner = Scope(node, scope)

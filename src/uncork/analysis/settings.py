@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uncork import rules
+from uncork.analysis.bindings import uses_dynamic_names
+from uncork.analysis.keys import Keys
 from uncork.analysis.main_block import Role
-from uncork.analysis.syntax import dotted
+from uncork.analysis.order import late_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,23 +18,6 @@ if TYPE_CHECKING:
     from uncork.analysis.facts import Facts
     from uncork.analysis.options import CommandLine, Option
     from uncork.diagnostics import Diagnostic
-
-# Keys of Flask's own default configuration (flask.app.Flask.default_config, 1.1 to 3.1).
-FLASK_KEYS = frozenset(
-    """
-    APPLICATION_ROOT DEBUG ENV EXPLAIN_TEMPLATE_LOADING JSONIFY_MIMETYPE
-    JSONIFY_PRETTYPRINT_REGULAR JSON_AS_ASCII JSON_SORT_KEYS MAX_CONTENT_LENGTH
-    MAX_COOKIE_SIZE MAX_FORM_MEMORY_SIZE MAX_FORM_PARTS PERMANENT_SESSION_LIFETIME
-    PREFERRED_URL_SCHEME PRESERVE_CONTEXT_ON_EXCEPTION PROPAGATE_EXCEPTIONS
-    PROVIDE_AUTOMATIC_OPTIONS SECRET_KEY SECRET_KEY_FALLBACKS SEND_FILE_MAX_AGE_DEFAULT SERVER_NAME
-    SESSION_COOKIE_DOMAIN SESSION_COOKIE_HTTPONLY SESSION_COOKIE_NAME
-    SESSION_COOKIE_PARTITIONED SESSION_COOKIE_PATH SESSION_COOKIE_SAMESITE
-    SESSION_COOKIE_SECURE SESSION_REFRESH_EACH_REQUEST TEMPLATES_AUTO_RELOAD TESTING
-    TRAP_BAD_REQUEST_ERRORS TRAP_HTTP_EXCEPTIONS TRUSTED_HOSTS USE_X_SENDFILE
-    """.split()  # noqa: SIM905 - forty quoted lines would be read by nobody
-)
-# FLASK_APP and the like are read by Flask itself.
-FLASK_ENVIRONMENT = frozenset({"APP", "DEBUG", "ENV", "SKIP_DOTENV"})
 
 
 @dataclass(frozen=True)
@@ -145,7 +130,16 @@ def _setting_problems(
         return
     if line.problem:
         yield rules.COMPLEX_OPTION.at(facts.file.place(line.parse), line.problem)
-    used = _keys_in_use(facts)
+    if uses_dynamic_names(facts.file.tree) and any(not s.option.key for s in settings):
+        message = f"code of the script can reach {line.arguments} by its name as text"
+        yield rules.DYNAMIC_NAMES.at(facts.file.place(line.parse), message)
+    assert facts.main is not None  # noqa: S101 - find_settings asked
+    if any(not setting.option.key for setting in settings):
+        for late in late_overrides(facts, facts.main):
+            source = facts.file.line(late.node.lineno).strip()
+            message = f"`{source}` would come before start-up work"
+            yield rules.UNCERTAIN_ORDER.at(facts.file.place(late.node), message)
+    keys = Keys.of(facts)
     seen: set[str] = set()
     for setting in settings:
         option, place = setting.option, facts.file.place(setting.option.call)
@@ -157,31 +151,6 @@ def _setting_problems(
             yield rules.COMPLEX_OPTION.at(place, message)
         elif setting.key in seen:
             yield rules.KEY_IN_USE.at(place, f"{name} shares the key {setting.key} with another")
-        elif setting.key in FLASK_ENVIRONMENT or setting.key.startswith("RUN_"):
-            yield rules.KEY_IN_USE.at(
-                place, f"{name} would be FLASK_{setting.key}, which Flask reads"
-            )
-        elif not setting.overridden and not option.key and setting.key in FLASK_KEYS | used:
-            owner = "Flask's own" if setting.key in FLASK_KEYS else "used in the project already"
-            yield rules.KEY_IN_USE.at(place, f"{name} would be {setting.key}, which is {owner}")
+        elif not option.key and (problem := keys.problem(setting.key, setting.overridden)):
+            yield rules.KEY_IN_USE.at(place, f"{name} would be {problem}")
         seen.add(setting.key)
-
-
-def _keys_in_use(facts: Facts) -> frozenset[str]:
-    """Keys that some file of the project reads or writes in a configuration."""
-    keys = set()
-    for source in facts.project.sources():
-        for node in ast.walk(source.tree):
-            match node:
-                case ast.Subscript(value=owner, slice=ast.Constant(value=str(key))):
-                    if dotted(owner).endswith("config"):
-                        keys.add(key)
-                case ast.Call(
-                    func=ast.Attribute(value=owner, attr="get" | "setdefault" | "pop"),
-                    args=[ast.Constant(value=str(key)), *_],
-                ):
-                    if dotted(owner).endswith("config"):
-                        keys.add(key)
-                case _:
-                    pass
-    return frozenset(keys)

@@ -93,6 +93,13 @@ def imported_names(statement: ast.stmt) -> dict[str, str]:
     return {}
 
 
+def modules_of(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The modules that an import statement names; of a relative one none."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if not node.level else []
+
+
 def imports_of(tree: ast.Module) -> dict[str, str]:
     """The imports of a whole module, functions included: local name to dotted name."""
     found: dict[str, str] = {}

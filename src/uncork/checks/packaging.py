@@ -24,4 +24,5 @@ def findings(facts: Facts) -> Iterator[Diagnostic]:
     path = facts.file.path.parent / "requirements.txt"
     content = facts.project.contents.get(path)
     if content is not None and not names_a_server(content):
-        yield rules.NO_SERVER_REQUIREMENT.at(Place(f"{facts.file.prefix}{path}"), "no WSGI server is named")
+        place = Place(f"{facts.file.prefix}{path}")
+        yield rules.NO_SERVER_REQUIREMENT.at(place, "no WSGI server is named")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-_PLAIN = '''"""The entry point for WSGI servers: {module}:{factory}."""
-
-{imports}
+_PLAIN = """
 def {factory}():
-{body}'''
+{body}"""
 
-_CALLABLE = '''"""The entry point for WSGI servers: {module}:{factory}."""
-
-import threading
-{imports}
+_CALLABLE = """
 _starting = threading.Lock()
 
 
@@ -24,7 +19,7 @@ def {factory}(environ=None, start_response=None):
 
 
 def _start():
-{body}'''
+{body}"""
 
 
 def entry_module(
@@ -53,26 +48,28 @@ def entry_module(
         also_callable: whether the factory answers requests when it is called as a WSGI
             callable, which is what ``gunicorn app:createApp`` without parentheses does.
     """
-    body = _import(script, application, hook)
-    calls = [f"{hook}()"] if hook and script.isidentifier() else []
-    calls += [f"script.{hook}()"] if hook and not script.isidentifier() else []
-    if loads_dotenv:
-        body.append("from flask.cli import load_dotenv")
-        calls.append("load_dotenv()")
-    returned = application if script.isidentifier() else f"script.{application}"
-    lines = [*body, "", *calls, f"return {returned}"]
-    text = "".join(f"    {line}\n" if line else "\n" for line in lines)
-    needs_importlib = "" if script.isidentifier() else "import importlib\n"
+    plain = script.isidentifier()
+    modules = [*([] if plain else ["importlib"]), *(["threading"] if also_callable else [])]
+    imports = "".join(f"import {name}\n" for name in modules)
+    head = f'"""The entry point for WSGI servers: {module}:{factory}."""\n'
+    # Two blank lines in front of a definition, one in front of anything else.
+    gap = "" if also_callable else "\n"
+    body = _body(script, application, hook, loads_dotenv=loads_dotenv)
     template = _CALLABLE if also_callable else _PLAIN
-    imports = f"{needs_importlib}\n" if needs_importlib or also_callable else ""
-    if also_callable and needs_importlib:
-        template = template.replace("import threading\n{imports}", "{imports}")
-        imports = "import importlib\nimport threading\n\n"
-    return template.format(module=module, factory=factory, imports=imports, body=text)
+    text = template.format(factory=factory, body=body)
+    return f"{head}\n{imports}{gap}{text}" if imports else f"{head}{gap}{text}"
 
 
-def _import(script: str, application: str, hook: str | None) -> list[str]:
-    names = [application, *([hook] if hook else [])]
+def _body(script: str, application: str, hook: str | None, *, loads_dotenv: bool) -> str:
+    lines = ["from flask.cli import load_dotenv", ""] if loads_dotenv else []
     if script.isidentifier():
-        return [f"from {script} import {', '.join(sorted(names))}"]
-    return [f'script = importlib.import_module("{script}")']
+        names = sorted([application, *([hook] if hook else [])])
+        lines += [f"from {script} import {', '.join(names)}", ""]
+        prefix = ""
+    else:
+        lines += [f'script = importlib.import_module("{script}")']
+        prefix = "script."
+    lines += [f"{prefix}{hook}()"] if hook else []
+    lines += ["load_dotenv()"] if loads_dotenv else []
+    lines += [f"return {prefix}{application}"]
+    return "".join(f"    {line}\n" if line else "\n" for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,33 +25,49 @@ class Segment:
         span: the lines.
         text: their text, each with its line end as a line feed.
         blank_lines: the blank lines that it starts with.
+        blank_span: where those stand.
     """
 
     span: Span
     text: str
     blank_lines: str
+    blank_span: Span
 
 
 def segments(file: SourceFile, guard: ast.If) -> list[Segment]:
     """The segments of a main block, one for each statement, in order."""
     found = []
     # The header may span lines; the first statement's own segment starts behind it.
-    previous = last_line_of_header(guard)
+    previous = last_line_of_header(file, guard)
     for statement in guard.body:
         end = last_line(statement)
         span = file.line_span(previous + 1, end)
         text = file.slice(span).replace("\r\n", "\n").replace("\r", "\n")
         if not text.endswith("\n"):
             text += "\n"
-        blank = "\n" * (len(text) - len(text.lstrip("\n")))
-        found.append(Segment(span, text, blank))
+        blank = _leading_blank_lines(text)
+        blank_span = Span(span.start, file.offset(previous + 1 + blank.count("\n"), 0))
+        found.append(Segment(span, text, blank, blank_span))
         previous = end
     return found
 
 
-def last_line_of_header(guard: ast.If) -> int:
-    """The line of ``if __name__ == "__main__":``, where its colon stands."""
-    return guard.test.end_lineno or guard.lineno
+def _leading_blank_lines(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    count = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    return "".join(lines[:count])
+
+
+def last_line_of_header(file: SourceFile, guard: ast.If) -> int:
+    """The line of ``if __name__ == "__main__":`` where its colon stands.
+
+    The tree does not know it: parentheses may put it lines behind the condition.
+    """
+    lines = (file.line(number) + "\n" for number in range(guard.lineno, len(file.lines) + 1))
+    for token in tokenize.generate_tokens(lambda: next(lines, "")):
+        if token.type == tokenize.NEWLINE:
+            return guard.lineno + token.end[0] - 1
+    return guard.lineno
 
 
 def hook_edit(file: SourceFile, guard: ast.If, text: str) -> Edit:
@@ -77,18 +94,3 @@ def new_name(facts: Facts, *candidates: str) -> str:
     }
     numbered = (f"{candidates[0]}_{number}" for number in range(2, 100))
     return next(name for name in (*candidates, *numbered) if name not in used)
-
-
-def dynamic_names(statement: ast.stmt) -> str:
-    """What in a statement binds or reads names out of sight, or ''."""
-    for node in ast.walk(statement):
-        match node:
-            case ast.Call(func=ast.Name(id="exec" | "eval" | "locals" | "globals" as name)):
-                return f"{name}()"
-            case ast.Call(func=ast.Name(id="vars" | "dir" as name), args=[]):
-                return f"{name}()"
-            case ast.ImportFrom(names=[ast.alias(name="*")]):
-                return "a star import"
-            case _:
-                pass
-    return ""

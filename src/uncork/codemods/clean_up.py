@@ -11,21 +11,24 @@ last runs first, and multiprocessing's own exit hook must come after it. Lines t
 print, pass or exit stay.
 
 When it declines: threads that are no daemons, since Python joins those before it calls
-what atexit knows; clean-up that reads what only the main block binds; exec, locals() and
-the like; statements that share a line.
+what atexit knows; clean-up that reads what only the main block binds, or that ends the
+program in the middle; exec, locals() and the like; statements that share a line; a
+start-up hook of the script's own that returns early.
 """
 
 from __future__ import annotations
 
 import ast
+import textwrap
 from typing import TYPE_CHECKING
 
 from uncork import rules
+from uncork.analysis.bindings import dynamic_names, global_names
 from uncork.analysis.main_block import Role
-from uncork.analysis.syntax import dotted, full_name, keyword, literal
+from uncork.analysis.purity import exit_status
+from uncork.analysis.syntax import dotted, full_name, imports_of, keyword, literal, walk_here
 from uncork.codemods.base import Rewrite
-from uncork.codemods.blocks import dynamic_names, hook_edit, new_name, segments
-from uncork.codemods.start_up import global_names
+from uncork.codemods.blocks import hook_edit, new_name, segments
 from uncork.source.edit import Edit, Span
 from uncork.source.lines import (
     add_imports,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uncork.analysis.facts import Facts
+    from uncork.analysis.hook import StartUpHook
     from uncork.analysis.main_block import MainBlock
     from uncork.codemods.base import MigrationOptions
     from uncork.diagnostics import Diagnostic
@@ -75,17 +79,38 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
 
 
 def _single_method(facts: Facts, main: MainBlock) -> str:
-    """``object.method``, if that is the whole clean-up and the object is bound once."""
+    """``object.method``, if that is the whole clean-up and it stays what it is at start-up.
+
+    `atexit.register` evaluates it then, and not when the process ends.
+    """
     clean_up = main.of(Role.CLEAN_UP)
     match clean_up[0].node:
-        case ast.Expr(value=ast.Call(func=ast.Attribute() as func, args=[], keywords=[])) if len(
-            clean_up
-        ) == 1 and (name := dotted(func)):
-            owner = name.partition(".")[0]
-            bindings = [use for use in facts.names.uses(owner) if not use.reads]
-            return name if len(bindings) == 1 else ""
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(value=ast.Name(id=owner)) as func, args=[], keywords=[]
+            )
+        ) if len(clean_up) == 1 and _is_bound_for_good(facts, owner):
+            return dotted(func)
         case _:
             return ""
+
+
+def _is_bound_for_good(facts: Facts, name: str) -> bool:
+    """Whether only statements of the module itself and of the hook bind a name, unconditionally."""
+    hook = facts.hook.function.body if facts.hook else []
+    direct = {inner for s in [*facts.file.tree.body, *hook] for inner in _direct_targets(s)}
+    bindings = [use.node for use in facts.names.uses(name) if not use.reads]
+    return bool(bindings) and all(node in direct for node in bindings)
+
+
+def _direct_targets(statement: ast.stmt) -> Iterator[ast.AST]:
+    match statement:
+        case ast.Assign(targets=targets):
+            yield from targets
+        case ast.Import() | ast.ImportFrom():
+            yield statement
+        case _:
+            pass
 
 
 def _function(facts: Facts, main: MainBlock, name: str) -> str:
@@ -103,14 +128,17 @@ def _registration(facts: Facts, main: MainBlock, name: str, own: list[str]) -> I
     """Register `name` as the hook's last statement; make a hook if there is none."""
     file = facts.file
     indent = indentation(file, main.guard.body[0])
-    line = f"{indent}atexit.register({name})\n"
+    line = f"{indent}atexit.register({name})\n" if own else _in_place(facts, main, name)
     if facts.hook is not None:
         yield from add_imports(file, ["atexit"])
         function = facts.hook.function
         for text in own:
             first = min(decorator.lineno for decorator in function.decorator_list)
             yield insert_before(file, first, f"{text.rstrip()}\n\n\n")
-        yield insert_behind(file, last_line(function), line)
+        inner = indentation(file, function.body[-1])
+        yield insert_behind(
+            file, last_line(function), textwrap.indent(textwrap.dedent(line), inner)
+        )
         return
     yield from add_imports(file, ["atexit", "functools"])
     hook = new_name(facts, "init_app", "start_app", "set_up_app")
@@ -122,10 +150,17 @@ def _registration(facts: Facts, main: MainBlock, name: str, own: list[str]) -> I
     yield Edit(Span(start, start), f"{indent}{hook}()\n")
 
 
+def _in_place(facts: Facts, main: MainBlock, method: str) -> str:
+    """The lines of a single method's call, comments and all, with the registration in its place."""
+    node = main.of(Role.CLEAN_UP)[0].node
+    number = next(n for n, s in enumerate(main.statements) if s.role is Role.CLEAN_UP)
+    text = segments(facts.file, main.guard)[number].text.lstrip("\n")
+    above, _, behind = text.rpartition(facts.file.slice(facts.file.span(node)))
+    return f"{above}atexit.register({method}){behind}"
+
+
 def _declined(facts: Facts, main: MainBlock) -> Iterator[Diagnostic]:
-    stays = {
-        name for s in main.statements if s.role in {Role.PARSER, Role.MAIN_ONLY} for name in s.binds
-    }
+    stays = {name for s in main.of(Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY) for name in s.binds}
     for statement in main.of(Role.CLEAN_UP):
         place = facts.file.place(statement.node)
         if shares_a_line(facts.file, statement.node):
@@ -135,12 +170,34 @@ def _declined(facts: Facts, main: MainBlock) -> Iterator[Diagnostic]:
         for name in sorted(statement.reads & stays):
             message = f"clean-up reads {name}, which the main block alone binds"
             yield rules.MAIN_BLOCK_NAME.at(place, message)
+        for inner in walk_here(statement.node):
+            if isinstance(inner, ast.stmt) and exit_status(inner, facts.imports) is not ...:
+                message = f"`{ast.unparse(inner)}` ends the program inside the clean-up"
+                yield rules.EXIT_IN_CLEAN_UP.at(facts.file.place(inner), message)
+    moved = {name for s in main.of(Role.CLEAN_UP) for name in s.binds}
+    for statement in main.of(Role.AFTERWARDS):
+        for name in sorted(statement.reads & moved):
+            message = f"this line stays, and reads {name}, which the clean-up binds"
+            yield rules.MAIN_BLOCK_NAME.at(facts.file.place(statement.node), message)
+    if facts.hook is not None:
+        yield from _hook_of_its_own(facts, facts.hook)
     yield from _threads(facts)
+
+
+def _hook_of_its_own(facts: Facts, hook: StartUpHook) -> Iterator[Diagnostic]:
+    """A hook whose last line can't be the registration: the script had it before."""
+    last = hook.function.body[-1]
+    inside = [inner for statement in hook.function.body for inner in walk_here(statement)]
+    leaves = any(isinstance(inner, ast.Return) for inner in inside)
+    if leaves or shares_a_line(facts.file, last) or isinstance(last, ast.Raise):
+        message = f"{hook.name}() returns early, so the clean-up can't be registered at its end"
+        yield rules.HOOK_EXISTS.at(facts.file.place(hook.function), message)
 
 
 def _threads(facts: Facts) -> Iterator[Diagnostic]:
     """Threads that are no daemons, anywhere in the project."""
-    for source in facts.project.sources():
+    for source in facts.sources:
+        imports = imports_of(source.tree)
         for node in ast.walk(source.tree):
             match node:
                 case ast.ClassDef(bases=bases) if any(
@@ -149,11 +206,7 @@ def _threads(facts: Facts) -> Iterator[Diagnostic]:
                     message = f"{node.name} is a thread; whether it is a daemon can't be told"
                     yield rules.THREAD_OUTLIVES.at(source.place(node), message)
                 case ast.Call(func=func) if (
-                    full_name(func, facts.imports)
-                    in {
-                        "threading.Thread",
-                        "threading.Timer",
-                    }
+                    full_name(func, imports) in {"threading.Thread", "threading.Timer"}
                     and literal(keyword(node, "daemon")) is not True
                 ):
                     message = "this thread is no daemon, and clean-up stands behind the run call"

@@ -8,25 +8,34 @@ What changes: ``wsgi.py`` with ``create_app()``, which imports the script, calls
 start-up hook and returns the application object. It stands beside the script, or takes
 SCRIPT_wsgi.py where wsgi.py is somebody else's. ``--entry MODULE:FACTORY`` names both
 otherwise; that factory answers requests, too, when a server takes it for the
-application itself.
+application itself. An entry point of an earlier migration learns of a hook that came
+later.
 
-When it declines: never on its own; a name that is in use is an error.
+When it declines: somebody's own entry point for this script exists and would not call
+the hook. A name that is asked for and in use is an error.
 """
 
 from __future__ import annotations
 
+import ast
+from itertools import product
 from typing import TYPE_CHECKING
 
+from uncork import rules
 from uncork.analysis.entry import entry_module_script, entry_of
 from uncork.analysis.main_block import Role
+from uncork.analysis.syntax import dotted
 from uncork.codegen.entry_module import entry_module
 from uncork.codemods.base import MigrationOptions, Rewrite
 from uncork.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
 
     from uncork.analysis.facts import Facts
+    from uncork.analysis.hook import StartUpHook
+    from uncork.source.file import SourceFile
 
 ORDER = 40
 
@@ -37,41 +46,93 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:
         return Rewrite()
     existing = find_entry(facts)
     if existing and (not options.explicit or existing == (options.module, options.factory)):
-        return Rewrite(entry=":".join(existing))
+        return _existing(facts, *existing)
     path = _path(facts, options)
+    content = _content(facts, path.stem, options.factory, also_callable=options.explicit)
+    return Rewrite(files={path: content}, entry=f"{path.stem}:{options.factory}")
+
+
+def _content(facts: Facts, module: str, factory: str, *, also_callable: bool) -> bytes:
+    assert facts.application is not None  # noqa: S101 - rewrite asked
     text = entry_module(
-        module=path.stem,
-        factory=options.factory,
+        module=module,
+        factory=factory,
         script=facts.file.path.stem,
         application=facts.application.name,
         hook=facts.hook.name if facts.hook else None,
         loads_dotenv=_loads_dotenv(facts),
-        also_callable=options.explicit,
+        also_callable=also_callable,
     )
-    content = text.replace("\n", facts.file.newline).encode()
-    return Rewrite(files={path: content}, entry=f"{path.stem}:{options.factory}")
+    return text.replace("\n", facts.file.newline).encode()
+
+
+def _existing(facts: Facts, module: str, factory: str) -> Rewrite:
+    """An entry point of an earlier run learns of the hook; anybody else's is left alone."""
+    entry = f"{module}:{factory}"
+    source = facts.project.source(facts.file.path.parent / f"{module}.py")
+    assert source is not None  # noqa: S101 - find_entry found it
+    if _calls_hook(source, facts.hook):
+        return Rewrite(entry=entry)
+    for also_callable in (False, True):
+        if source.content in _without_hook(facts, module, factory, also_callable=also_callable):
+            content = _content(facts, module, factory, also_callable=also_callable)
+            return Rewrite(files={source.path: content}, entry=entry)
+    message = f"{factory}() exists, and does not do what the main block does"
+    return Rewrite(diagnostics=(rules.ENTRY_WITHOUT_HOOK.at(source.place(1), message),))
+
+
+def _without_hook(
+    facts: Facts, module: str, factory: str, *, also_callable: bool
+) -> Iterator[bytes]:
+    """What an earlier run may have written for a script that had no start-up work."""
+    assert facts.application is not None  # noqa: S101 - rewrite asked
+    for loads_dotenv, newline in product((False, True), ("\n", "\r\n")):
+        text = entry_module(
+            module=module,
+            factory=factory,
+            script=facts.file.path.stem,
+            application=facts.application.name,
+            hook=None,
+            loads_dotenv=loads_dotenv,
+            also_callable=also_callable,
+        )
+        yield text.replace("\n", newline).encode()
+
+
+def _calls_hook(source: SourceFile, hook: StartUpHook | None) -> bool:
+    return hook is None or any(
+        isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == hook.name
+        for node in ast.walk(source.tree)
+    )
 
 
 def find_entry(facts: Facts) -> tuple[str, str] | None:
-    """The module and the factory of an entry point that exists for this script."""
-    for source in facts.project.sources():
+    """The module and the factory of an entry point that exists for this script.
+
+    Of several, one that calls the start-up hook.
+    """
+    found = []
+    for source in facts.project.parsed():
         beside = source.path.parent == facts.file.path.parent
         if beside and entry_module_script(source) == facts.file.path.name:
             entry = entry_of(source)
-            return (source.path.stem, entry.factory) if entry else None
-    return None
+            if entry:
+                lacks = not _calls_hook(source, facts.hook)
+                found.append((lacks, source.path.stem, entry.factory))
+    return min(found)[1:] if found else None
 
 
 def _path(facts: Facts, options: MigrationOptions) -> PurePosixPath:
     folder, script = facts.file.path.parent, facts.file.path.stem
-    if not facts.project.taken(f"{options.module}.py") and options.module != script:
+    taken = any(facts.project.taken(name) for name in (options.module, f"{options.module}.py"))
+    if not taken and options.module != script:
         return folder / f"{options.module}.py"
     if options.explicit:
         raise UsageError(
             f"--entry {options.module}:{options.factory} would replace {options.module}.py",
             hint="give it another name, such as --entry wsgi:create_app",
         )
-    return folder / f"{script.replace('-', '_')}_wsgi.py"
+    return facts.project.free_module([f"{script.replace('-', '_')}_wsgi"])
 
 
 def _loads_dotenv(facts: Facts) -> bool:

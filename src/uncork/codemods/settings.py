@@ -21,7 +21,6 @@ loaded by other means.
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from uncork import rules
@@ -29,8 +28,8 @@ from uncork.analysis.settings import Setting, find_settings
 from uncork.analysis.syntax import dotted, keyword, literal
 from uncork.codegen.config_module import config_module
 from uncork.codemods.base import Rewrite
+from uncork.codemods.reads import replace_reads
 from uncork.source.edit import Edit, Span
-from uncork.source.file import SourceFile
 from uncork.source.lines import (
     add_imports,
     indentation,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from uncork.analysis.options import CommandLine
     from uncork.codemods.base import MigrationOptions
     from uncork.diagnostics import Diagnostic
+    from uncork.source.file import SourceFile
     from uncork.source.project import Project
 
 ORDER = 10
@@ -62,24 +62,33 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
     if line is None or app is None:
         return Rewrite()
     if found.problems or not fresh:
-        return Rewrite(edits=tuple(_reads(facts, app, found.settings)), diagnostics=found.problems)
-    declined = [*_declined(facts, app, line)]
+        reads = replace_reads(facts, app, found.settings)
+        return Rewrite(reads.edits, diagnostics=(*found.problems, *reads.diagnostics))
+    reads = replace_reads(facts, app, found.settings)
+    declined = [*_declined(facts, app, line), *reads.diagnostics]
     loaded, problem = _loaded_config(facts, app)
     if declined or problem:
         return Rewrite(diagnostics=(*declined, *([problem] if problem else [])))
     path = loaded or _new_config(facts.project)
-    config = facts.project.source(path) or SourceFile(path, b"")
-    existing = config.text.replace("\r\n", "\n") if loaded else None
-    newline = config.newline if loaded else facts.file.newline
-    text = config_module(facts.file.path.name, fresh, existing)
     edits = [
-        *_reads(facts, app, found.settings),
+        *reads.edits,
         *_defaults(facts.file, app, fresh),
         *_update(facts.file, app, line, fresh),
         *([] if loaded else _load(facts.file, app, path.name)),
     ]
-    content = config.content + text.replace("\n", newline).encode()
-    return Rewrite(tuple(edits), {path: content})
+    return Rewrite(tuple(edits), {path: _config(facts, fresh, loaded)})
+
+
+def _config(facts: Facts, settings: list[Setting], loaded: PurePosixPath | None) -> bytes:
+    """The bytes of the config module: new, or the one that the app loads with more at its end."""
+    config = facts.project.source(loaded) if loaded else None
+    if config is None:
+        text = config_module(facts.file.path.name, settings)
+        return text.replace("\n", facts.file.newline).encode()
+    existing = config.text.replace("\r\n", "\n")
+    end = len(config.utf8)
+    added = Edit(Span(end, end), config_module(facts.file.path.name, settings, existing))
+    return config.edited([added]).content
 
 
 def _declined(facts: Facts, app: Application, line: CommandLine) -> Iterator[Diagnostic]:
@@ -96,33 +105,37 @@ def _loaded_config(
     facts: Facts, app: Application
 ) -> tuple[PurePosixPath | None, Diagnostic | None]:
     """The Python file that the app loads its configuration from, or why none can be extended."""
-    for statement in facts.file.tree.body:
-        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+    direct = {s.value for s in facts.file.tree.body if isinstance(s, ast.Expr)}
+    found = None
+    for node in ast.walk(facts.file.tree):
+        if not isinstance(node, ast.Call) or not _loads_config(node):
             continue
-        call = statement.value
-        owner, _, method = dotted(call.func).rpartition(".")
-        if owner != f"{app.name}.config" or not method.startswith("from_"):
-            continue
-        name = literal(call.args[0]) if call.args else ...
+        name = literal(node.args[0]) if node.args else ...
         path = facts.file.path.parent / name if isinstance(name, str) else None
-        if method == "from_pyfile" and app.root_is_folder and path in facts.project.contents:
-            return path, None
-        message = f"settings are loaded by {app.name}.config.{method}()"
-        return None, rules.OTHER_CONFIG.at(facts.file.place(statement), message)
-    return None, None
+        is_plain = node in direct and dotted(node.func) == f"{app.name}.config.from_pyfile"
+        if found or not (is_plain and app.root_is_folder and path in facts.project.contents):
+            message = f"settings are loaded by {ast.unparse(node.func)}()"
+            return None, rules.OTHER_CONFIG.at(facts.file.place(node), message)
+        found = path
+    return found, None
+
+
+def _loads_config(call: ast.Call) -> bool:
+    owner, _, method = dotted(call.func).rpartition(".")
+    return owner.endswith("config") and method.startswith("from_") and method != "from_mapping"
 
 
 def _new_config(project: Project) -> PurePosixPath:
     """config.py, or SCRIPT_config.py where that name means something else."""
-    folder, stem = project.script.parent, project.script.stem
     imported = any(
         (isinstance(node, ast.ImportFrom) and node.module == "config")
         or (isinstance(node, ast.Import) and any(a.name == "config" for a in node.names))
-        for source in project.sources()
+        for source in project.parsed()
         for node in ast.walk(source.tree)
     )
-    taken = imported or project.taken("config.py") or project.taken("config")
-    return folder / (f"{stem.replace('-', '_')}_config.py" if taken else "config.py")
+    stem = project.script.stem.replace("-", "_")
+    names = [] if imported else ["config"]
+    return project.free_module([*names, f"{stem}_config", f"{stem}_settings"])
 
 
 def _load(file: SourceFile, app: Application, name: str) -> list[Edit]:
@@ -131,11 +144,9 @@ def _load(file: SourceFile, app: Application, name: str) -> list[Edit]:
         text = f'{app.name}.config.from_pyfile("{name}")\n'
         return [insert_behind(file, last_line(app.statement), text)]
     # Flask would look for it in another folder: say where it is.
-    text = (
-        f"{app.name}.config.from_pyfile("
-        f'os.path.join(os.path.dirname(os.path.abspath(__file__)), "{name}"))\n'
-    )
-    return [*add_imports(file, ["os"]), insert_behind(file, last_line(app.statement), text)]
+    folder = "pathlib.Path(__file__).absolute()"
+    text = f'{app.name}.config.from_pyfile({folder}.with_name("{name}"))\n'
+    return [*add_imports(file, ["pathlib"]), insert_behind(file, last_line(app.statement), text)]
 
 
 def _defaults(file: SourceFile, app: Application, settings: list[Setting]) -> Iterator[Edit]:
@@ -143,19 +154,23 @@ def _defaults(file: SourceFile, app: Application, settings: list[Setting]) -> It
     for setting in settings:
         call, value = setting.option.call, f'{app.name}.config["{setting.key}"]'
         given = keyword(call, "default")
+        helped = next((k for k in call.keywords if k.arg == "help"), None)
         if given is not None:
             yield Edit(file.span(given), value)
-            continue
-        helped = next((k for k in call.keywords if k.arg == "help"), None)
-        if helped is not None:
+        elif helped is not None:
             start = file.span(helped).start
-            yield Edit(Span(start, start), f"default={value}, ")
-            continue
-        last = max([*call.args, *call.keywords], key=lambda node: file.span(node).end)
-        own_line = not file.line(last.lineno)[: last.col_offset].strip()
-        gap = f",\n{file.line(last.lineno)[: last.col_offset]}" if own_line else ", "
-        end = file.span(last).end
-        yield Edit(Span(end, end), f"{gap}default={value}")
+            yield Edit(Span(start, start), f"default={value}{_gap(file, helped)}")
+        else:
+            places: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+            last = max(places, key=lambda node: file.span(node).end)
+            end = file.span(last).end
+            yield Edit(Span(end, end), f"{_gap(file, last)}default={value}")
+
+
+def _gap(file: SourceFile, node: ast.expr | ast.keyword) -> str:
+    """What separates two arguments: a new line where each stands on its own."""
+    before = file.lines[node.lineno - 1][: node.col_offset].decode()
+    return ", " if before.strip() else f",\n{before}"
 
 
 def _update(
@@ -172,37 +187,3 @@ def _update(
         inner = "".join(f"{indent}{step}{pair},\n" for pair in pairs)
         text = f"{indent}{app.name}.config.update(\n{inner}{indent})\n"
     yield insert_behind(file, last_line(line.parse), text)
-
-
-def _reads(facts: Facts, app: Application, settings: tuple[Setting, ...]) -> Iterator[Edit]:
-    """Replace ``args.x`` by ``app.config["X"]`` where the app evaluates it."""
-    strings = [node for node in ast.walk(facts.file.tree) if isinstance(node, ast.JoinedStr)]
-    inside = {inner: node for node in strings for inner in ast.walk(node)}
-    done: set[tuple[ast.AST, str]] = set()
-    for setting in settings:
-        for read in setting.reads:
-            string = inside.get(read)
-            if string is None:
-                yield Edit(facts.file.span(read), f'{app.name}.config["{setting.key}"]')
-            elif (string, setting.option.dest) not in done:
-                done.add((string, setting.option.dest))
-                yield from _reads_in_string(facts.file, app, string, read, setting)
-
-
-def _reads_in_string(
-    file: SourceFile, app: Application, string: ast.JoinedStr, read: ast.Attribute, setting: Setting
-) -> Iterator[Edit]:
-    """The same inside an f-string.
-
-    Up to Python 3.11 the parser misplaces nodes there, so the text is searched; and its
-    own quote can't be used inside (PEP 701 allows it from 3.12 on only).
-    """
-    span = file.span(string)
-    text = file.slice(span)
-    prefix = re.match(r"[A-Za-z]*('''|\"\"\"|'|\")", text)
-    quote = "'" if prefix and prefix.group(1)[0] == '"' else '"'
-    pattern = rf"(?<![\w.]){re.escape(dotted(read.value))}\.{re.escape(read.attr)}(?!\w)"
-    for match in re.finditer(pattern, text):
-        start = span.start + len(text[: match.start()].encode())
-        end = span.start + len(text[: match.end()].encode())
-        yield Edit(Span(start, end), f"{app.name}.config[{quote}{setting.key}{quote}]")

@@ -20,16 +20,22 @@ hook that exists already; a name that another module imports before it is bound.
 from __future__ import annotations
 
 import ast
-import symtable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uncork import rules
+from uncork.analysis.bindings import (
+    dynamic_names,
+    global_names,
+    imported_by_others,
+    targets,
+)
 from uncork.analysis.main_block import Role
+from uncork.analysis.order import comes_too_early
 from uncork.analysis.purity import is_banner
 from uncork.codemods.base import Rewrite
-from uncork.codemods.blocks import Segment, dynamic_names, hook_edit, new_name, segments
-from uncork.source.edit import Edit
+from uncork.codemods.blocks import Segment, hook_edit, new_name, segments
+from uncork.source.edit import Edit, Span
 from uncork.source.lines import add_imports, indentation, shares_a_line
 
 if TYPE_CHECKING:
@@ -57,7 +63,8 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
     indent = indentation(facts.file, main.guard.body[0])
     name = new_name(facts, "init_app", "start_app", "set_up_app")
     names = global_names(facts, [s.node for s in move.moved])
-    body = "".join(segment.text for segment in move.segments).lstrip("\r\n")
+    body = "".join(segment.text for segment in move.segments)
+    body = body.removeprefix(move.segments[0].blank_lines)
     header = [f"{indent}{_DOCSTRING}\n"]
     header += [f"{indent}global {', '.join(names)}\n\n"] if names else [""]
     text = f"@functools.cache\ndef {name}():\n{''.join(header)}{body}"
@@ -78,6 +85,8 @@ class _Move:
         segments: their lines with the comments and blank lines above them.
         call_before: the segment of the statement that the call stands in front of.
         call_takes_place: whether that statement is one that moves.
+        first_that_stays: the first statement of the main block from now on, if another
+            one was it before.
         early: the statements in front of the call that stay.
     """
 
@@ -85,6 +94,7 @@ class _Move:
     segments: tuple[Segment, ...]
     call_before: Segment
     call_takes_place: bool
+    first_that_stays: Segment | None
     early: tuple[MainStatement, ...]
 
 
@@ -102,8 +112,13 @@ def _plan(facts: Facts, main: MainBlock) -> _Move:
         segments=tuple(cut[n] for n in sorted(moving)),
         call_before=cut[place],
         call_takes_place=place in moving,
+        first_that_stays=None if 0 not in moving or place == 0 else cut[_first_without(moving)],
         early=tuple(body[n] for n in range(place) if n not in moving),
     )
+
+
+def _first_without(numbers: set[int]) -> int:
+    return next(number for number in range(len(numbers) + 1) if number not in numbers)
 
 
 def _between(facts: Facts, main: MainBlock, start_ups: Sequence[int]) -> set[int]:
@@ -125,84 +140,13 @@ def _main_edits(move: _Move, call: str) -> Iterator[Edit]:
             yield Edit(segment.span, f"{segment.blank_lines}{call}")
         else:
             yield Edit(segment.span, "")
+    first = move.first_that_stays
+    if first is not None:
+        # The blank lines that set it apart would open the main block now.
+        yield Edit(first.blank_span, "")
     if not move.call_takes_place:
         start = move.call_before.span.start
-        yield Edit(type(move.call_before.span)(start, start), call)
-
-
-def global_names(facts: Facts, statements: Sequence[ast.stmt]) -> list[str]:
-    """The names that moved statements must declare global, sorted."""
-    inside = {node for statement in statements for node in ast.walk(statement)}
-    read_outside = {use.name for use in facts.names.uses() if use.reads and use.node not in inside}
-    kept = read_outside | _imported_by_others(facts)
-    bound = _bound(statements)
-    return sorted(name for name in bound if name in kept or not _is_passing(name, statements))
-
-
-def _bound(statements: Sequence[ast.stmt]) -> set[str]:
-    """The names that statements bind at their own level, by symtable's word."""
-    text = "\n".join(ast.unparse(statement) for statement in statements)
-    table = symtable.symtable(text, "<moved>", "exec")
-    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-
-
-def _is_passing(name: str, statements: Sequence[ast.stmt]) -> bool:
-    """Whether every binding of a name is one that nobody misses.
-
-    That is a loop or with target, an import, a literal, or a caught exception.
-    """
-    bindings = [
-        binding
-        for statement in statements
-        for node in ast.walk(statement)
-        for binding in _bindings(node)
-        if binding[0] == name
-    ]
-    return bool(bindings) and all(passing for _, passing in bindings)
-
-
-def _bindings(node: ast.AST) -> Iterator[tuple[str, bool]]:
-    """The names that a node binds, each with whether that binding is a passing one."""
-    match node:
-        case ast.Import() | ast.ImportFrom():
-            for alias in node.names:
-                yield alias.asname or alias.name.partition(".")[0], True
-        case ast.For(target=target) | ast.AsyncFor(target=target):
-            yield from ((name, True) for name in _targets(target))
-        case ast.withitem(optional_vars=ast.expr() as target):
-            yield from ((name, True) for name in _targets(target))
-        case ast.Assign(targets=targets, value=value):
-            passing = isinstance(value, ast.Constant)
-            yield from ((name, passing) for target in targets for name in _targets(target))
-        case ast.NamedExpr() | ast.AugAssign() | ast.AnnAssign():
-            yield from ((name, False) for name in _targets(node.target))
-        case ast.MatchMapping(rest=str(name)):
-            yield name, False
-        case _:
-            # Functions, classes, captures of a pattern, caught exceptions.
-            if isinstance(name := getattr(node, "name", None), str):
-                yield name, isinstance(node, ast.ExceptHandler)
-
-
-def _targets(target: ast.expr) -> Iterator[str]:
-    """The plain names that an assignment to a target binds."""
-    return (
-        node.id
-        for node in ast.walk(target)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    )
-
-
-def _imported_by_others(facts: Facts) -> set[str]:
-    """Names that other modules of the project import from the script."""
-    return {
-        alias.name
-        for source in facts.project.sources()
-        if source is not facts.file
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.ImportFrom) and node.module == facts.file.path.stem
-        for alias in node.names
-    }
+        yield Edit(Span(start, start), call)
 
 
 def _declined(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic]:
@@ -211,14 +155,19 @@ def _declined(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic
         message = f"{facts.hook.name}() exists, and this statement is not part of it"
         yield rules.HOOK_EXISTS.at(file.place(move.moved[0].node), message)
     bound = set(global_names(facts, [s.node for s in move.moved]))
-    stays = {name for s in main.statements if s not in move.moved for name in s.binds} - bound
+    mains_own = main.of(Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY)
+    stays = {name for s in mains_own if s not in move.moved for name in s.binds}
+    stays -= {name for s in move.moved for name in s.binds - s.reads}
     for statement in move.moved:
         yield from _declined_statement(file, statement, stays, bound)
+    for statement in comes_too_early(facts, main, move.moved, move.early):
+        message = f"`{file.line(statement.node.lineno).strip()}` would come before start-up work"
+        yield rules.UNCERTAIN_ORDER.at(file.place(statement.node), message)
     for statement in move.early:
         for name in sorted(statement.reads & bound):
             message = f"{name} is read before the options are parsed, and start-up work binds it"
             yield rules.PARSER_NEEDS_START_UP.at(file.place(statement.node), message)
-    for name in sorted(bound & _imported_by_others(facts)):
+    for name in sorted(bound & imported_by_others(facts)):
         message = f"another module imports {name}, which start-up work binds"
         yield rules.IMPORTED_BEFORE_START_UP.at(file.place(move.moved[0].node), message)
 
@@ -243,6 +192,6 @@ def _declined_statement(
         message = f"start-up work reads {name}, which the main block alone binds"
         yield rules.MAIN_BLOCK_NAME.at(place, message)
     for inner in ast.walk(node):
-        if isinstance(inner, ast.AnnAssign) and set(_targets(inner.target)) & bound:
+        if isinstance(inner, ast.AnnAssign) and set(targets(inner.target)) & bound:
             message = f"{ast.unparse(inner.target)} is annotated, and must be global"
             yield rules.ANNOTATED_GLOBAL.at(place, message)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import re
 import tokenize
+import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from uncork.source.edit import Edit
+
+
+_LINE_FEED = re.compile(r"(?<!\r)\n")
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ class SourceFile:
     @cached_property
     def encoding(self) -> str:
         """The encoding by PEP 263: byte order mark, cookie, else UTF-8."""
+        # Only the first two lines count, and a carriage return alone ends one, too.
+        head = b"\n".join(self.content.splitlines()[:2])
         try:
-            name, _ = tokenize.detect_encoding(io.BytesIO(self.content).readline)
+            name, _ = tokenize.detect_encoding(io.BytesIO(head).readline)
         except SyntaxError as error:
             raise SourceError(str(error), place=self.place(1)) from error
         return name
@@ -52,9 +59,12 @@ class SourceFile:
         """The decoded text, line ends as they are, without a byte order mark."""
         try:
             return self.content.decode(self.encoding)
-        except UnicodeDecodeError as error:
+        # LookupError: codecs such as hex are none of text; UnicodeError: idna has its own.
+        except (UnicodeError, LookupError) as error:
+            reason = getattr(error, "reason", None) or str(error)
+            where = f" at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
             raise SourceError(
-                f"can't be decoded as {self.encoding}: {error.reason} at byte {error.start}",
+                f"can't be decoded as {self.encoding}: {reason}{where}",
                 place=self.place(),
                 hint="save the file as UTF-8, or name its encoding in the first line (PEP 263)",
             ) from error
@@ -72,10 +82,13 @@ class SourceFile:
             SourceError: this Python can't parse the file; Python 2 is recognised.
         """
         try:
-            return ast.parse(self.text, filename=str(self.path))
-        except (SyntaxError, ValueError) as error:
+            with warnings.catch_warnings():
+                # An invalid escape is Python's to complain about, when the script runs.
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text, filename=str(self.path))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", None)
-            reason = getattr(error, "msg", None) or str(error)
+            reason = getattr(error, "msg", None) or str(error) or "nested too deeply"
             python2 = "Missing parentheses in call to 'print'" in reason
             raise SourceError(
                 "this is Python 2" if python2 else f"can't be parsed: {reason}",
@@ -139,18 +152,26 @@ class SourceFile:
     def edited(self, edits: Iterable[Edit]) -> SourceFile:
         """This file with edits applied, in its own encoding and with its byte order mark.
 
-        A line feed in a replacement becomes the file's own line end.
+        A line feed in a replacement becomes the file's own line end; CRLF stays, since text
+        that was taken from the file has its line ends already.
 
         Raises:
             InvariantError: edits overlap.
-            SourceError: the file's encoding can't express a replacement.
+            SourceError: the file's encoding can't express a replacement, or bytes that no edit
+                touches would change with it.
         """
         own = [
-            type(edit)(edit.span, edit.replacement.replace("\n", self.newline)) for edit in edits
+            type(edit)(edit.span, _LINE_FEED.sub(self.newline, edit.replacement)) for edit in edits
         ]
-        text = apply_edits(self.utf8, own).decode()
         encoding = "utf-8" if self.encoding == "utf-8-sig" else self.encoding
         mark = codecs.BOM_UTF8 if self.content.startswith(codecs.BOM_UTF8) else b""
+        if mark + self.text.encode(encoding) != self.content:
+            raise SourceError(
+                f"can't be edited: {self.encoding} spells a letter of it in two ways",
+                place=self.place(),
+                hint="save the file as UTF-8",
+            )
+        text = apply_edits(self.utf8, own).decode()
         try:
             return replace(self, content=mark + text.encode(encoding))
         except UnicodeEncodeError as error:

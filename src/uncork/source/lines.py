@@ -104,7 +104,10 @@ def add_imports(file: SourceFile, modules: Sequence[str]) -> list[Edit]:
             gap = "" if _is_standard(statement.module) else "\n"
             return [insert_before(file, statement.lineno, text + gap)]
     head = _head_end(file)
-    return [insert_behind(file, head, f"\n{text}") if head else insert_before(file, 1, text)]
+    if head:
+        return [insert_behind(file, head, f"\n{text}")]
+    # A first line may say the interpreter and the encoding: a statement comes behind them.
+    return [insert_before(file, first_line(file.tree.body[0]), text)]
 
 
 def _leading_imports(file: SourceFile) -> list[ast.stmt]:

@@ -7,10 +7,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from uncork.errors import SourceError
 from uncork.source.file import SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
 
@@ -53,15 +54,47 @@ class Project:
         yield self.main
         yield from (self._sources[path] for path in sorted(self._sources) if path != self.script)
 
+    def parsed(self) -> Iterator[SourceFile]:
+        """The Python files that parse: one that does not is no module of the running app.
+
+        Raises:
+            SourceError: the script itself can't be parsed.
+        """
+        self.main.tree  # noqa: B018 - raises
+        yield from (source for source in self.sources() if _parses(source))
+
     def source(self, path: PurePosixPath) -> SourceFile | None:
         """The Python file at a path, if there is one."""
         return self._sources.get(path)
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """The top-level names of the modules and packages beside the script."""
+        beside = [
+            path.relative_to(self.script.parent)
+            for path in self.contents
+            if path.suffix == ".py" and path.is_relative_to(self.script.parent)
+        ]
+        return frozenset(path.parts[0].removesuffix(".py") for path in beside)
 
     def taken(self, name: str) -> bool:
         """Whether a file, folder or module beside the script has this name."""
         folder = self.script.parent
         return name in self.other_names or folder / name in self.contents
 
+    def free_module(self, names: Sequence[str]) -> PurePosixPath:
+        """The first of some names, then of the last one with numbers, that nothing beside has."""
+        numbered = (f"{names[-1]}_{number}" for number in range(2, 1000))
+        free = (n for n in (*names, *numbered) if not (self.taken(n) or self.taken(f"{n}.py")))
+        return self.script.parent / f"{next(free)}.py"
+
     def with_files(self, changed: Mapping[PurePosixPath, bytes]) -> Project:
         """The project with some files replaced or added."""
         return replace(self, contents={**self.contents, **changed})
+
+
+def _parses(source: SourceFile) -> bool:
+    try:
+        return bool(source.tree)
+    except SourceError:
+        return False

@@ -1,0 +1,9 @@
+"""The entry point for WSGI servers: wsgi:create_app."""
+
+import importlib
+
+
+def create_app():
+    script = importlib.import_module("guest-book")
+    script.init_app()
+    return script.app

@@ -1,0 +1,19 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_pyfile("server_config.py")
+
+
+@app.route("/")
+def index():
+    return app.config["TITLE"]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--title", default=app.config["TITLE"])
+    args = parser.parse_args()
+    app.config.update(TITLE=args.title)
+    app.run()

@@ -1,0 +1,4 @@
+def look():
+    from server import table
+
+    return table

@@ -1,0 +1,19 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return args.title
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--title", default="a")
+    args = parser.parse_args()
+    if not args.title:
+        parser.error("a title is needed")
+    app.run()

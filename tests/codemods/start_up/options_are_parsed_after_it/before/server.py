@@ -1,0 +1,19 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return folder.format(args.title)
+
+
+if __name__ == "__main__":
+    folder = open("folder.txt").read()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--title", default="guests")
+    args = parser.parse_args()
+
+    app.run()
