@@ -40,6 +40,17 @@ class LazyGroup(click.Group):
         found: click.Command = module.cli
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is about to run, once its settings are known."""
+        name, found, rest = super().resolve_command(ctx, args)
+        if name is not None and found is not None and not ctx.resilient_parsing:
+            from uncork.cli.settings import default_map  # noqa: PLC0415 - only if a command runs
+
+            ctx.default_map = default_map(ctx, name, found, rest)
+        return name, found, rest
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The commands and what they do, without importing any."""
         with formatter.section("Commands"):
@@ -52,7 +63,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="uncork")
 @click.option("--debug", is_flag=True, help="Show tracebacks of uncork's own.")
-def group(debug: bool) -> None:  # noqa: ARG001 - read from the context by the kernel
+def group(debug: bool) -> None:
     """From `python server.py --opt` to production, and back.
 
     TARGET is a script, a folder or module:app; left out, it is found in the

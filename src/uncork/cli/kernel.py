@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from uncork.render import Result
 
 
+# A group without a command shows its help. click 8.1 exits then; 8.2 raises this.
+_NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
+    [click.exceptions.NoArgsIsHelpError] if hasattr(click.exceptions, "NoArgsIsHelpError") else []
+)
+
+
 @dataclass(frozen=True)
 class Console:
     """What a command may say and ask while it works.
@@ -75,7 +81,8 @@ def command(function: Callable[..., Result]) -> Callable[..., None]:
     @click.pass_context
     def callback(context: click.Context, /, **options: Any) -> None:
         console = Console(
-            json=bool(options.pop("json", False)), debug=bool(context.find_root().params.get("debug"))
+            json=bool(options.pop("json", False)),
+            debug=bool(context.find_root().params.get("debug")),
         )
         context.find_root().obj = console
         result = function(console, **options)
@@ -102,6 +109,9 @@ def run(group: click.Group, argv: list[str] | None = None) -> NoReturn:
         status = group.main(args=arguments, prog_name="uncork", standalone_mode=False)
     except UncorkError as error:
         _fail(error, wants_json=wants_json, debug=debug)
+    except _NO_ARGUMENTS as error:
+        click.echo(error.format_message())
+        sys.exit(ExitStatus.DONE)
     except click.ClickException as error:
         _fail(_from_click(error), wants_json=wants_json, debug=debug)
     except (click.Abort, KeyboardInterrupt):

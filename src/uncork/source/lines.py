@@ -105,9 +105,15 @@ def add_imports(file: SourceFile, modules: Sequence[str]) -> list[Edit]:
             return [insert_before(file, statement.lineno, text + gap)]
     head = _head_end(file)
     if head:
-        return [insert_behind(file, head, f"\n{text}")]
+        has_gap = head == len(file.lines) or not file.line(head + 1).strip()
+        return [insert_behind(file, head, f"\n{text}" if has_gap else f"\n{text}\n")]
+    if not file.tree.body:
+        end = len(file.utf8)
+        return [Edit(Span(end, end), text)]
     # A first line may say the interpreter and the encoding: a statement comes behind them.
-    return [insert_before(file, first_line(file.tree.body[0]), text)]
+    first = file.tree.body[0]
+    gap = "" if isinstance(first, ast.Import | ast.ImportFrom) else "\n"
+    return [insert_before(file, first_line(first), text + gap)]
 
 
 def _leading_imports(file: SourceFile) -> list[ast.stmt]:
