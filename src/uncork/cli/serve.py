@@ -1,0 +1,165 @@
+"""``uncork serve``: becomes the runner, in the app's interpreter."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from click.core import ParameterSource
+
+from uncork.cli.kernel import command
+from uncork.cli.options import python_option, target_argument
+from uncork.discovery.interpreter import find_interpreter
+from uncork.discovery.target import Target, find_target
+from uncork.errors import UsageError
+from uncork.serve.argv import serve_argv, split_argv
+from uncork.serve.options import FLAGS, ServeOptions, filled, with_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from uncork.cli.kernel import Console
+    from uncork.discovery.interpreter import Interpreter
+    from uncork.serve.options import Flag
+
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_OWN_CHOICE = {"--python", "the active virtual environment"}
+"""How an interpreter is found that the user named: nothing to tell."""
+
+
+class CommandWithArguments(click.Command):
+    """A command whose ``arguments`` are what stands behind ``--``, verbatim.
+
+    click drops the ``--`` and takes what follows for arguments of its own, so that
+    in ``uncork serve -- --limit 3`` the target would be ``--limit``.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before ``--``; keep the rest.
+
+        Raises:
+            UsageError: an option that is not ours; it may be the script's.
+        """
+        own, arguments = split_argv(args)
+        try:
+            rest = super().parse_args(ctx, own)
+        except click.NoSuchOption as error:
+            near = f"did you mean {error.possibilities[0]}? " if error.possibilities else ""
+            raise UsageError(
+                f"no such option: {error.option_name}",
+                hint=f"{near}the script's own arguments stand behind --",
+            ) from error
+        ctx.params["arguments"] = tuple(arguments)
+        return rest
+
+
+def _converted(flag: Flag) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        try:
+            return flag.convert(str(value))  # A settings file may give a number.
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+    return convert
+
+
+def serve_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a click callback the options of `ServeOptions`, made from its fields."""
+    for flag in reversed(FLAGS):
+        text = f"{flag.help[0].upper()}{flag.help[1:]}."
+        option = click.option(flag.option, type=_converted(flag), metavar=flag.metavar, help=text)
+        function = option(function)
+    return function
+
+
+@click.command("serve", cls=CommandWithArguments)
+@target_argument
+@serve_options
+@python_option
+@command
+def cli(
+    console: Console,
+    *,
+    target: str | None,
+    python: str | None,
+    arguments: tuple[str, ...],
+    **flags: Any,
+) -> NoReturn:
+    """Serve a script as it is, or an app, with a production server.
+
+    TARGET is a script, a folder, module:app or module:factory. What stands behind --
+    is the script's own command line: uncork serve server.py -- --limit 3
+    """
+    found = _find(target)
+    interpreter = find_interpreter(python, found.folder)
+    if interpreter.source not in _OWN_CHOICE and interpreter.path != Path(sys.executable):
+        console.progress(f"uncork: the app's Python is {interpreter.path}, {interpreter.source}")
+    said, of_file = _by_source(flags)
+    argv = command_line(found, target, interpreter, said, arguments, of_file=of_file)
+    if target is not None and Path(target).is_dir():
+        os.chdir(found.folder)
+    become(argv)
+
+
+def command_line(
+    found: Target,
+    typed: str | None,
+    interpreter: Interpreter,
+    options: ServeOptions,
+    arguments: Sequence[str],
+    *,
+    of_file: ServeOptions | None = None,
+    script_says: ServeOptions | None = None,
+) -> list[str]:
+    """The runner's command line.
+
+    Args:
+        found: the target.
+        typed: the target as it was typed; the script sees it as sys.argv[0].
+        interpreter: the app's.
+        options: the flags.
+        arguments: the script's own.
+        of_file: what a settings file says; the environment comes before it.
+        script_says: the host and port that the script would have run on, for an import
+            string whose script is known. A script says them itself.
+
+    Raises:
+        UsageError: options exclude each other, or a variable is wrong.
+    """
+    options = with_environment(options, os.environ)
+    options = filled(options, of_file or ServeOptions())
+    if script_says is not None and found.import_string is not None:
+        options = filled(options, script_says)
+    name = typed if typed is not None and Path(typed).is_file() else found.name
+    installed = interpreter.path == Path(sys.executable) or interpreter.has("uncork")["uncork"]
+    return serve_argv(str(interpreter.path), name, options, arguments, installed=installed)
+
+
+def _by_source(flags: dict[str, Any]) -> tuple[ServeOptions, ServeOptions]:
+    """What was said for this call, and what a settings file says."""
+    context = click.get_current_context()
+    of_file = {
+        name for name in flags if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+    }
+    said = {name: value for name, value in flags.items() if name not in of_file}
+    return ServeOptions(**said), ServeOptions(**{name: flags[name] for name in of_file})
+
+
+def become(argv: Sequence[str]) -> NoReturn:
+    """Replace this process: its pid, and with it NOTIFY_SOCKET and LISTEN_PID, stay right."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(argv[0], list(argv))  # noqa: S606 - no shell is what is wanted
+
+
+def _find(target: str | None) -> Target:
+    """The target; a bare module name that stands here is an import string, as for Flask."""
+    if target is not None and _MODULE.fullmatch(target) and not Path(target).exists():
+        stem = Path(*target.split("."))
+        if stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file():
+            return Target(Path.cwd(), import_string=target)
+    return find_target(target)
