@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from uncork.render.undo import text_of
+from uncork.render import text_of
+from uncork.render import undo as undo  # noqa: PLC0414 - registers what recover returns
 from uncork.transaction import recover
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ A result is a frozen dataclass with a `status`. To show a new kind of result,
 register it with `text_of` and `json_of` in this package.
 """
 
+from __future__ import annotations
+
 from uncork.render.json import as_json, json_of
 from uncork.render.result import Result
 from uncork.render.text import as_text, text_of
