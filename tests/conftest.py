@@ -9,7 +9,6 @@ those tiers must have run, or the whole run fails: that is how CI knows.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -19,15 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import pytest
-
-from uncork.transaction import undo
+from tests.examples import copy_example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TIERS = ("process", "isolation", "system")
 REQUIRE = "UNCORK_REQUIRE_TIERS"
-EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @dataclass
@@ -207,12 +204,7 @@ def example(tmp_path: Path) -> Callable[[str], Path]:
     """Copy a folder of examples/ to a place where a test may change it: ``example("greeter")``."""
 
     def copy(name: str) -> Path:
-        ignored = shutil.ignore_patterns("__pycache__", "*.db", ".venv")
-        copied = Path(shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=ignored))
-        # The README's first command migrates the example where it stands.
-        while undo(copied).applied is not None:
-            pass
-        return copied
+        return copy_example(name, tmp_path / name)
 
     return copy
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -106,6 +107,7 @@ def run(group: click.Group, argv: list[str] | None = None) -> NoReturn:
     wants_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     debug = "--debug" in arguments[:1]
     try:
+        _need_a_folder()
         status = group.main(args=arguments, prog_name="uncork", standalone_mode=False)
     except UncorkError as error:
         _fail(error, wants_json=wants_json, debug=debug)
@@ -121,6 +123,20 @@ def run(group: click.Group, argv: list[str] | None = None) -> NoReturn:
         sys.stderr.close()
         sys.exit(ExitStatus.PENDING)
     sys.exit(status if isinstance(status, int) else ExitStatus.DONE)
+
+
+def _need_a_folder() -> None:
+    """Every command looks around in the current folder, which may have been removed.
+
+    Raises:
+        UsageError: it was.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109 - asks for no more than that
+    except FileNotFoundError as error:
+        raise UsageError(
+            "the current folder does not exist any more", hint="cd to one that does"
+        ) from error
 
 
 def _fail(error: UncorkError, *, wants_json: bool, debug: bool) -> NoReturn:
