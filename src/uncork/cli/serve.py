@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
+from uncork.analysis.arguments import server_arguments
+from uncork.analysis.facts import Facts
 from uncork.cli.kernel import command
 from uncork.cli.options import python_option, target_argument
 from uncork.discovery.interpreter import find_interpreter
+from uncork.discovery.load import load_project
 from uncork.discovery.target import Target, find_target
-from uncork.errors import UsageError
+from uncork.errors import SourceError, UsageError
 from uncork.serve.argv import serve_argv, split_argv
 from uncork.serve.options import FLAGS, ServeOptions, filled, with_environment
 
@@ -99,7 +102,12 @@ def cli(
     if interpreter.source not in _OWN_CHOICE and interpreter.path != Path(sys.executable):
         console.progress(f"uncork: the app's Python is {interpreter.path}, {interpreter.source}")
     said, of_file = _by_source(flags)
-    argv = command_line(found, target, interpreter, said, arguments, of_file=of_file)
+    script_says = None
+    if found.import_string is not None:
+        script_says, arguments = _from_script(found, arguments), ()
+    argv = command_line(
+        found, target, interpreter, said, arguments, of_file=of_file, script_says=script_says
+    )
     if target is not None and Path(target).is_dir():
         os.chdir(found.folder)
     become(argv)
@@ -147,6 +155,31 @@ def _by_source(flags: dict[str, Any]) -> tuple[ServeOptions, ServeOptions]:
     }
     said = {name: value for name, value in flags.items() if name not in of_file}
     return ServeOptions(**said), ServeOptions(**{name: flags[name] for name in of_file})
+
+
+def _from_script(found: Target, arguments: Sequence[str]) -> ServeOptions | None:
+    """What the script of an import string would listen on; its options become settings.
+
+    Nothing reads the command line of an app that is imported: they go into the environment.
+
+    Raises:
+        UsageError: the options can't be told.
+    """
+    if found.script is None:
+        if arguments:
+            raise UsageError(
+                f"{arguments[0]}: the script of {found.import_string} was not found, so that its "
+                "options are not known",
+                hint="set them in the environment, or name the script",
+            )
+        return None
+    try:
+        known = server_arguments(Facts(load_project(found)), arguments)
+    except SourceError:
+        # The app's own interpreter will say it better, with the app's own traceback.
+        return None
+    os.environ.update(known.environment)
+    return ServeOptions(host=known.host, port=known.port)
 
 
 def become(argv: Sequence[str]) -> NoReturn:
