@@ -47,13 +47,10 @@ class Case:
 
 
 def project_of(contents: dict[PurePosixPath, bytes]) -> Project:
-    scripts = [
-        path
-        for path, content in contents.items()
-        if path.suffix == ".py" and runs_an_app(SourceFile(path, content))
-    ]
-    server = PurePosixPath("server.py")
-    script = server if server in contents else scripts[0]
+    script = PurePosixPath("server.py")
+    if script not in contents:
+        sources = (SourceFile(path, c) for path, c in contents.items() if path.suffix == ".py")
+        script = next(source.path for source in sources if runs_an_app(source))
     return Project(script, contents, frozenset(path.parts[0] for path in contents))
 
 

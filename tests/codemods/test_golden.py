@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.codemods.golden import Case, cases, project_of
+
 from uncork.codemods.base import MigrationOptions
 from uncork.plan import codemods, make_plan
 

@@ -104,7 +104,7 @@ def _bindings(node: ast.AST) -> Iterator[tuple[str, bool]]:
         case _:
             # Functions, classes, captures of a pattern, caught exceptions.
             bound = getattr(node, "name", None)
-            if isinstance(bound, str):
+            if isinstance(bound, str) and not isinstance(node, ast.alias):
                 yield bound, isinstance(node, ast.ExceptHandler)
 
 

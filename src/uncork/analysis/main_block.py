@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from uncork.analysis.overrides import overrides_of
 from uncork.analysis.purity import (
     banner_functions,
     exit_status,
@@ -15,7 +16,7 @@ from uncork.analysis.purity import (
     is_pure,
     is_pure_assignment,
 )
-from uncork.analysis.syntax import dotted, imports_of
+from uncork.analysis.syntax import imports_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,13 +125,14 @@ def _unread_imports(statements: list[MainStatement]) -> Iterator[MainStatement]:
 
 @dataclass(frozen=True)
 class _Form:
-    """The role that a statement has by its form alone."""
+    """The role that a statement has by its form alone, asked in source order."""
 
     imports: dict[str, str]
     banners: AbstractSet[str]
     command_line: CommandLine | None
     run: RunnerCall
     hooks: frozenset[str]
+    overridden: set[str] = field(default_factory=set)
 
     def before(self, statement: ast.stmt) -> Role:
         own = self.command_line.statements if self.command_line else ()
@@ -173,26 +175,16 @@ class _Form:
                 return False
 
     def _is_override(self, statement: ast.stmt) -> bool:
-        """``app.config["KEY"] = args.x`` or ``app.config.update(KEY=args.x)``."""
-        if self.command_line is None:
+        """Whether a statement puts options into app.config, each for the first time."""
+        line = self.command_line
+        if line is None:
             return False
-        config = f"{self.run.application}.config"
-        match statement:
-            case ast.Assign(targets=[ast.Subscript(value=target, slice=ast.Constant())], value=v):
-                return dotted(target) == config and self._is_option(v)
-            case ast.Expr(value=ast.Call(func=func, args=[], keywords=keywords)) if keywords:
-                return dotted(func) == f"{config}.update" and all(
-                    keyword.arg and self._is_option(keyword.value) for keyword in keywords
-                )
-            case _:
-                return False
-
-    def _is_option(self, node: ast.expr) -> bool:
-        match node:
-            case ast.Attribute(value=ast.Name(id=name)):
-                return self.command_line is not None and name == self.command_line.arguments
-            case _:
-                return False
+        dests = overrides_of(statement, self.run.application, line.arguments).keys()
+        known = all(line.option(dest) is not None for dest in dests)
+        if not dests or not known or dests & self.overridden:
+            return False
+        self.overridden.update(dests)
+        return True
 
 
 def _names_in(statement: ast.stmt, names: Names) -> tuple[frozenset[str], frozenset[str]]:

@@ -44,6 +44,8 @@ def _run(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _pickles(facts: Facts) -> Iterator[Diagnostic]:
+    if any(isinstance(node, ast.ClassDef) for node in ast.walk(facts.file.tree)):
+        return  # a hazard, and no mere note
     for source, call in unpickling_calls(facts):
         message = "an object that names a function of this script would not load"
         yield rules.PICKLED_FUNCTIONS.at(source.place(call), message)

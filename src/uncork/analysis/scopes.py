@@ -79,8 +79,18 @@ class Names:
     def uses(self, name: str | None = None) -> Iterator[Use]:
         """The uses of a module-level name (of every one, if none is given), in source order."""
         for use in self._uses:
-            if (name is None or use.name == name) and self.owner(use) is self.module:
+            if name in (None, use.name) and (
+                self.owner(use) is self.module or self._may_be_global(use)
+            ):
                 yield use
+
+    def _may_be_global(self, use: Use) -> bool:
+        """Whether a class body reads a name that it binds: before that, ``x = x`` reads a global.
+
+        Language reference, section 4.2.2 (Resolution of names).
+        """
+        own = use.name in use.scope.bound and use.name not in use.scope.nonlocals
+        return use.reads and use.scope.is_class and own
 
     def owner(self, use: Use) -> Scope:
         """The scope that a use resolves to; builtins count as the module's."""

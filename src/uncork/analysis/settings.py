@@ -11,6 +11,7 @@ from uncork.analysis.bindings import uses_dynamic_names
 from uncork.analysis.keys import Keys
 from uncork.analysis.main_block import Role
 from uncork.analysis.order import late_overrides
+from uncork.analysis.overrides import overrides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +59,11 @@ def find_settings(facts: Facts) -> Settings:
     reads: dict[str, list[ast.Attribute]] = {}
     problems: list[Diagnostic] = []
     for node, attribute in _app_uses(facts, line):
-        if attribute is None or line.option(attribute.attr) is None:
-            message = f"`{_shown(node, attribute)}` uses the parsed arguments as a whole"
+        if attribute is None:
+            message = f"`{node.id}` is used as a whole"
+            problems.append(rules.ARGUMENTS_HANDED_AROUND.at(facts.file.place(node), message))
+        elif line.option(attribute.attr) is None:
+            message = f"`{ast.unparse(attribute)}` is no option that the main block declares"
             problems.append(rules.ARGUMENTS_HANDED_AROUND.at(facts.file.place(node), message))
         elif not isinstance(attribute.ctx, ast.Load):
             message = f"`{ast.unparse(attribute)}` is changed after parsing"
@@ -79,10 +83,6 @@ def find_settings(facts: Facts) -> Settings:
     )
     problems += _setting_problems(facts, line, settings)
     return Settings(settings, tuple(problems))
-
-
-def _shown(node: ast.Name, attribute: ast.Attribute | None) -> str:
-    return ast.unparse(attribute) if attribute is not None else node.id
 
 
 def _app_uses(facts: Facts, line: CommandLine) -> Iterator[tuple[ast.Name, ast.Attribute | None]]:
@@ -105,22 +105,12 @@ def _app_uses(facts: Facts, line: CommandLine) -> Iterator[tuple[ast.Name, ast.A
 
 def _overrides(facts: Facts, line: CommandLine) -> dict[str, str]:
     """Dest to key, for the options that the script puts into app.config itself."""
-    found: dict[str, str] = {}
     assert facts.main is not None  # noqa: S101 - find_settings asked
+    name = facts.main.run.application
+    found: dict[str, str] = {}
     for statement in facts.main.of(Role.OVERRIDE):
-        match statement.node:
-            case ast.Assign(
-                targets=[ast.Subscript(slice=ast.Constant(value=str(key)))],
-                value=ast.Attribute(attr=dest),
-            ):
-                found[dest] = key
-            case ast.Expr(value=ast.Call(keywords=keywords)):
-                for keyword in keywords:
-                    if isinstance(keyword.value, ast.Attribute) and keyword.arg:
-                        found[keyword.value.attr] = keyword.arg
-            case _:
-                pass
-    return {dest: key for dest, key in found.items() if line.option(dest) is not None}
+        found |= overrides_of(statement.node, name, line.arguments)
+    return found
 
 
 def _setting_problems(

@@ -29,7 +29,7 @@ _CONVERSIONS = {Kind.INTEGER: "int", Kind.NUMBER: "float"}
 
 
 def config_module(script: str, settings: Sequence[Setting], existing: str | None = None) -> str:
-    """The text of a config module, or what is added to the end of an existing one.
+    """The text of a config module, or what is added to the end of one that imports os.
 
     Args:
         script: the script's file name, for the docstring.
@@ -42,9 +42,9 @@ def config_module(script: str, settings: Sequence[Setting], existing: str | None
         helper = _FLAG if wants_flag else ""
         docstring = f'"""The settings of {script}; the environment overrides each of them."""'
         return f"{docstring}\n\nimport os\n{helper}\n{definitions}"
-    imports = "" if "import os\n" in existing else "\nimport os\n"
-    helper = _FLAG if wants_flag and "def _flag(" not in existing else ""
-    return f"{'' if existing.endswith(chr(10)) else chr(10)}{imports}{helper}\n{definitions}"
+    helper = _FLAG if wants_flag and _FLAG.strip() not in existing else ""
+    end = "" if existing.endswith("\n") or not existing else "\n"
+    return f"{end}{helper}\n{definitions}"
 
 
 def _definition(setting: Setting) -> str:

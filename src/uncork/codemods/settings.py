@@ -88,7 +88,7 @@ def _config(facts: Facts, settings: list[Setting], loaded: PurePosixPath | None)
     existing = config.text.replace("\r\n", "\n")
     end = len(config.utf8)
     added = Edit(Span(end, end), config_module(facts.file.path.name, settings, existing))
-    return config.edited([added]).content
+    return config.edited([*add_imports(config, ["os"]), added]).content
 
 
 def _declined(facts: Facts, app: Application, line: CommandLine) -> Iterator[Diagnostic]:
@@ -183,7 +183,8 @@ def _update(
     indent = indentation(file, line.parse)
     text = f"{indent}{app.name}.config.update({', '.join(pairs)})\n"
     if len(text) > _WIDTH:
-        step = "\t" if indent.startswith("\t") else "    "
+        # The main block is one step deep.
+        step = indent or "    "
         inner = "".join(f"{indent}{step}{pair},\n" for pair in pairs)
         text = f"{indent}{app.name}.config.update(\n{inner}{indent})\n"
     yield insert_behind(file, last_line(line.parse), text)

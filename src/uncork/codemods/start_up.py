@@ -164,7 +164,7 @@ def _declined(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic
         message = f"`{file.line(statement.node.lineno).strip()}` would come before start-up work"
         yield rules.UNCERTAIN_ORDER.at(file.place(statement.node), message)
     for statement in move.early:
-        for name in sorted(statement.reads & bound):
+        for name in sorted(statement.reads & bound - stays):
             message = f"{name} is read before the options are parsed, and start-up work binds it"
             yield rules.PARSER_NEEDS_START_UP.at(file.place(statement.node), message)
     for name in sorted(bound & imported_by_others(facts)):

@@ -22,8 +22,9 @@ def indentation(file: SourceFile, statement: ast.stmt) -> str:
 
 def first_line(statement: ast.stmt) -> int:
     """A statement's first line, its decorators included."""
-    decorators = getattr(statement, "decorator_list", None) or ()
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    lines = [decorator.lineno for decorator in decorators]
+    return min([statement.lineno, *lines])
 
 
 def last_line(statement: ast.stmt) -> int:

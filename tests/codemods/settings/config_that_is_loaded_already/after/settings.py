@@ -1,5 +1,5 @@
-TITLE = 'guests'
-
 import os
+
+TITLE = 'guests'
 
 TIMES = int(os.environ.get("FLASK_TIMES", "1"))

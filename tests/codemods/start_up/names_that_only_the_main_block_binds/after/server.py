@@ -13,7 +13,7 @@ def index():
 @functools.cache
 def init_app():
     """Do what the app needs before it serves, once in each process."""
-    global count, json, lines, total
+    global count, lines, total
 
     lines = open("guests.txt").read().splitlines()  # read once
     if (count := len(lines)) > 100:

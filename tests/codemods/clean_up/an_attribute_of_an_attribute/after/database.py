@@ -1,0 +1,3 @@
+class Store:
+    def open(self):
+        self.session = open("names.txt")

@@ -1,0 +1,4 @@
+def make():
+    from server import app
+
+    return app

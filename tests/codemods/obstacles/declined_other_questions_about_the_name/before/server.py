@@ -1,0 +1,9 @@
+from flask import Flask
+
+app = Flask(__name__)
+
+if __name__ != "__main__":
+    app.config["UNDER_GUNICORN"] = True
+
+if __name__ == "__main__":
+    app.run()

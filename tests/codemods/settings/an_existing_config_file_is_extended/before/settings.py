@@ -1,0 +1,2 @@
+# Settings of the shop.
+THEME = "dark"

@@ -1,0 +1,5 @@
+"""The settings of server.py; the environment overrides each of them."""
+
+import os
+
+SIZE = int(os.environ.get("FLASK_SIZE", "3"))

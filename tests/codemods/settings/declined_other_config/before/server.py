@@ -1,0 +1,18 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_envvar("SHOP_SETTINGS", silent=True)
+
+
+@app.route("/")
+def index():
+    return args.sign
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sign", default="!")
+    args = parser.parse_args()
+    app.run()

@@ -1,0 +1,17 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return f"{', '.join([f'{args.sign}'])}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sign", default="!")
+    args = parser.parse_args()
+    app.run()

@@ -1,0 +1,6 @@
+"""The settings of server.py; the environment overrides each of them."""
+
+import os
+
+GREETING = os.environ.get("FLASK_GREETING", "Hello")
+LIMIT = int(os.environ.get("FLASK_LIMIT", "10"))

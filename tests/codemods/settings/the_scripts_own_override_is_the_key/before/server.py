@@ -1,0 +1,22 @@
+import argparse
+
+from flask import Flask, current_app
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return current_app.config["UPLOAD_DIR"] + app.config["TITLE"]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--uploads", default="files")
+    parser.add_argument("--title", default="Files")
+    parser.add_argument("--level", type=int, default=1)
+    args = parser.parse_args()
+    app.config["UPLOAD_DIR"] = args.uploads
+    app.config.update(TITLE=args.title)
+    print("level", args.level)
+    app.run()

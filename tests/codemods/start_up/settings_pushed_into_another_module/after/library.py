@@ -1,0 +1,5 @@
+files_dir = None
+
+
+def title():
+    return f"Files of {files_dir}"

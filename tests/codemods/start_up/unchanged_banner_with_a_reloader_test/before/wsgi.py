@@ -1,0 +1,4 @@
+def create_app():
+    from server import app
+
+    return app
