@@ -364,19 +364,10 @@ SERVER_STOPS = Rule(
     "server-stops",
     NOTE,
     "which servers run the clean-up",
-    "Clean-up that atexit knows runs when the process ends in an orderly way. gunicorn, "
-    "uncork serve and "
-    "`python` with the script do so on SIGTERM or SIGINT as they document; "
-    "waitress-serve on SIGINT only.",
+    "Clean-up that atexit knows runs when the process ends in an orderly way. gunicorn and uncork "
+    "serve end so on SIGTERM and on SIGINT; waitress-serve, and python with the script, on SIGINT "
+    "only.",
     "With waitress-serve under systemd, say KillSignal=SIGINT.",
-)
-RUNNER_OPTIONS = Rule(
-    "UNC302",
-    "runner-options",
-    NOTE,
-    "options that only feed the run call stay options",
-    "Host and port belong to the server: `uncork serve --port`, `waitress-serve --port`.",
-    "",
 )
 
 SIGNAL_HANDLER = Rule(

@@ -93,7 +93,8 @@ MODULES = st.lists(st.recursive(SIMPLE, _compound, max_leaves=8), min_size=1, ma
 @given(MODULES)
 @example("a = 1\nclass b:\n    a = a\n    c = [a for a in a]\n    def d(): return a\n")
 @example(
-    "def a():\n    global b\n    b += 1\n    d = 0\n    def c():\n        nonlocal d\n        d = b\n"
+    "def a():\n    global b\n    b += 1\n    d = 0\n"
+    "    def c():\n        nonlocal d\n        d = b\n"
 )
 @example("a = [(b := c) for c in (lambda b: b)]\n")
 @example("def a(b=b, *c, d: c, **e) -> d:\n    return lambda c=c: (b, c, d, e)\n")
@@ -140,8 +141,11 @@ def _scopes(found: Names) -> Iterator[tuple[str, int, set[tuple[str, str]]]]:
         meaning = "global" if owner is found.module else "own" if owner is use.scope else "outer"
         by_scope.setdefault(use.scope, set()).add((use.name, meaning))
     for scope, meanings in by_scope.items():
-        kind = _KINDS.get(type(scope.node)) or getattr(scope.node, "name", "top")
-        yield kind, getattr(scope.node, "lineno", 0), meanings
+        # PEP 709 inlines comprehensions, and symtable tells of the scope they are merged into.
+        if scope.is_comprehension and sys.version_info >= (3, 12):
+            continue
+        kind = _KINDS.get(type(scope.node)) or str(getattr(scope.node, "name", "top"))
+        yield kind, int(getattr(scope.node, "lineno", 0)), meanings
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

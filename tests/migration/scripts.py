@@ -109,19 +109,17 @@ RUNS = ("app.run()", "app.run(port=args.port)", "app.run(host=(a, b, c))", "app.
 
 @dataclass(frozen=True)
 class Script:
-    """A script, and two ways of giving its options.
+    """A script, and the options that it is given.
 
     Args:
         head: the module in front of its main block.
         body: the main block's statements.
         arguments: for the command line.
-        environment: the same for a WSGI server.
     """
 
     head: str
     body: tuple[str, ...]
     arguments: tuple[str, ...]
-    environment: dict[str, str]
 
     @property
     def text(self) -> str:
@@ -152,7 +150,7 @@ class _Writer:
         behind = [self._choice(BEHIND) for _ in range(self._random.choice((0, 0, 1, 2)))]
         # The parser in one piece, as a statement may not be cut in two.
         body = [*early, PARSER, *self._statements(1, 7), self._choice(RUNS), *behind]
-        return Script(HEAD + "".join(bound) + views, tuple(body), *self._values())
+        return Script(HEAD + "".join(bound) + views, tuple(body), self._arguments())
 
     def expression(self, depth: int = 2) -> str:
         """An expression, that may call, read options, bind by walrus, or open scopes."""
@@ -223,16 +221,10 @@ class _Writer:
         )
         return self._choice(forms)
 
-    def _values(self) -> tuple[tuple[str, ...], dict[str, str]]:
-        ways = (
-            (("--size", "12"), ("FLASK_SIZE", "12")),
-            (("--label", "it"), ("FLASK_LABEL", "it")),
-            (("--loud",), ("FLASK_LOUD", "on")),
-            (("--port", "81"), ("FLASK_PORT", "81")),
-        )
+    def _arguments(self) -> tuple[str, ...]:
+        ways = (("--size", "12"), ("--label", "it"), ("--loud",), ("--port", "81"))
         chosen = [way for way in ways if self._random.random() < 0.5]
-        arguments = tuple(argument for given, _ in chosen for argument in given)
-        return arguments, dict(variable for _, variable in chosen)
+        return tuple(argument for way in chosen for argument in way)
 
     def _choice(self, options: Sequence[str]) -> str:
         return self._random.choice(options)

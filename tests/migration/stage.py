@@ -11,14 +11,13 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Performance:
     """
 
     started: list[object] = field(default_factory=list)
-    answers: dict[str, object] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
     config: dict[str, object] = field(default_factory=dict)
     ended: list[object] = field(default_factory=list)
     run_with: str = ""
@@ -43,6 +42,13 @@ class Performance:
 def shown(value: object) -> str:
     """A value's representation, without addresses and the name of the script's module."""
     return re.sub(r" at 0x[0-9a-f]+|__main__\.|server\.", "", repr(value))
+
+
+def _answer(view: Callable[[], object]) -> str:
+    try:
+        return shown(view())
+    except Exception as error:  # noqa: BLE001 - whatever it is, both must do it
+        return type(error).__name__
 
 
 class _Config(dict[str, Any]):
@@ -146,11 +152,7 @@ class Stage:
         return module
 
     def _serve(self) -> None:
-        for name, view in self._views.items():
-            try:
-                self._seen.answers[name] = shown(view())
-            except Exception as error:  # noqa: BLE001 - whatever it is, both must do it
-                self._seen.answers[name] = type(error).__name__
+        self._seen.answers = {name: _answer(view) for name, view in self._views.items()}
         self._seen.config = {key: shown(value) for key, value in self.app.config.items()}
         self._effects = self._seen.ended
 

@@ -10,6 +10,8 @@ import pytest
 from tests.migration.scripts import Script, script
 from tests.migration.stage import Performance, Stage
 
+from uncork.analysis.arguments import server_arguments
+from uncork.analysis.facts import Facts
 from uncork.codemods.base import MigrationOptions
 from uncork.errors import InvariantError
 from uncork.plan import make_plan
@@ -41,7 +43,8 @@ def difference(script: Script) -> str:
     if original is None:
         return "does not run"
     try:
-        plan = make_plan(Project(SERVER, {SERVER: before["server.py"]}), MigrationOptions())
+        project = Project(SERVER, {SERVER: before["server.py"]})
+        plan = make_plan(project, MigrationOptions())
     except InvariantError as error:
         return error.fact
     if plan.declined:
@@ -49,7 +52,8 @@ def difference(script: Script) -> str:
     after = {**before, **{c.path: c.after for c in plan.changes if c.after is not None}}
     try:
         as_script = Stage(after).as_script(script.arguments)
-        under_server = Stage(after).as_wsgi(script.environment)
+        meant = server_arguments(Facts(project), script.arguments)
+        under_server = Stage(after).as_wsgi(meant.environment)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the original raised nothing
         return f"{type(error).__name__}: {error}"
     if as_script.run_with != original.run_with:
@@ -94,6 +98,6 @@ def _report(script: Script, seeds: list[int]) -> str:
         after = "\n".join((change.after or b"").decode() for change in plan.changes)
     except InvariantError as error:
         after = str(error)
-    given = f"{' '.join(script.arguments)} / {script.environment}"
+    given = " ".join(script.arguments)
     views = script.text[script.text.index('\n@app.route("/0")') :]
     return f"{difference(script)}\n(seeds {seeds[:20]})\n{given}\n\n{views}\n\n{after}"

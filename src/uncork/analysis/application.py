@@ -6,12 +6,13 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uncork.analysis.syntax import full_name, imported_names, imports_of, keyword
+from uncork.analysis.syntax import dotted, full_name, imported_names, imports_of, keyword
 
 if TYPE_CHECKING:
     from uncork.source.file import SourceFile
 
 FLASK = {"flask.Flask", "flask.app.Flask"}
+_FACTORIES = {"app_factory", "create_app", "create_application", "make_app"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Application:
     Args:
         name: what the module calls it.
         statement: the assignment or the import that binds it.
-        creation: the call ``Flask(...)``; None where it is imported.
+        creation: the call ``Flask(...)``; None where it is imported, or made by a factory.
     """
 
     name: str
@@ -62,9 +63,20 @@ def find_applications(file: SourceFile) -> list[Application]:
     return found
 
 
-def imported_application(file: SourceFile, name: str) -> Application | None:
-    """The application object of that name, if the module's top level imports it."""
+def foreign_application(file: SourceFile, name: str) -> Application | None:
+    """The application object of that name that the module's top level imports or has made.
+
+    A call counts as an application factory by its name, as Flask's command line has it
+    (flask.cli.find_best_app knows create_app and make_app).
+    """
     for statement in file.tree.body:
         if name in imported_names(statement):
             return Application(name, statement, None)
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Call(func=func)) if (
+                target == name and dotted(func).rpartition(".")[2] in _FACTORIES
+            ):
+                return Application(name, statement, None)
+            case _:
+                pass
     return None

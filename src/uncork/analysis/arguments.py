@@ -155,7 +155,9 @@ def variants(facts: Facts) -> tuple[Variant, ...]:
             found.append(Variant((flag,), {setting.variable: value}))
             continue
         other = _other(option)
-        found.append(Variant((f"{flag}={other}",), {setting.variable: other}))
+        # "-l=4" would be the value "=4".
+        joined = f"{flag}={other}" if flag.startswith("--") else f"{flag}{other}"
+        found.append(Variant((joined,), {setting.variable: other}))
     return tuple(found)
 
 

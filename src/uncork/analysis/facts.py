@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from uncork.analysis.application import Application, find_applications, imported_application
+from uncork.analysis.application import Application, find_applications, foreign_application
 from uncork.analysis.hook import StartUpHook, find_hook
 from uncork.analysis.main_block import MainBlock, classify
 from uncork.analysis.options import CommandLine, find_command_line
@@ -77,7 +77,7 @@ class Facts:
         for application in made:
             if application.name == served:
                 return application
-        return imported_application(self.file, served) if served else None
+        return foreign_application(self.file, served) if served else None
 
     @cached_property
     def command_line(self) -> CommandLine | None:

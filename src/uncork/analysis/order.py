@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from uncork.analysis.main_block import Role
 from uncork.analysis.purity import is_fixed
-from uncork.analysis.syntax import dotted
+from uncork.analysis.syntax import dotted, walk_called
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -92,19 +92,10 @@ def _values(facts: Facts, statement: ast.stmt) -> Iterator[ast.expr]:
 def _may_touch_config(facts: Facts, node: ast.stmt) -> bool:
     """Whether a statement, or a function of the script that it calls, mentions the app."""
     name = facts.application.name if facts.application else ""
-    functions = {s.name: s for s in facts.file.tree.body if isinstance(s, ast.FunctionDef)}
-    pending: list[ast.AST] = [node]
-    seen: set[str] = set()
-    while pending:
-        for inner in ast.walk(pending.pop()):
-            if not isinstance(inner, ast.Name):
-                continue
-            if inner.id == name or _is_own_module(facts, inner):
-                return True
-            if inner.id in functions and inner.id not in seen:
-                seen.add(inner.id)
-                pending.append(functions[inner.id])
-    return False
+    return any(
+        isinstance(inner, ast.Name) and (inner.id == name or _is_own_module(facts, inner))
+        for inner in walk_called(node, facts.file.tree)
+    )
 
 
 def _is_own_module(facts: Facts, node: ast.Name) -> bool:

@@ -76,7 +76,7 @@ def _is_start_up(
         return _import_is_start_up(statement, statements, outside, around)
     if is_pure_assignment(node, around.imports):
         return bool(statement.binds & _needed(statements, outside)) or (
-            between and not _can_wait(statement, statements, around)
+            between and not _can_wait(number, statements, around)
         )
     # An option that exits between two statements that move would come too late.
     return between and is_exit_option(node, around.arguments, around.imports)
@@ -110,18 +110,28 @@ def _needed(statements: Sequence[MainStatement], outside: AbstractSet[str]) -> s
     return needed
 
 
-def _can_wait(
-    statement: MainStatement, statements: Sequence[MainStatement], around: Surroundings
-) -> bool:
+def _can_wait(number: int, statements: Sequence[MainStatement], around: Surroundings) -> bool:
     """Whether an assignment means the same behind the start-up work that surrounds it."""
+    statement = statements[number]
+    later = [other.node for other in statements[number:] if other.role is Role.START_UP]
+    environment = not any(_names_environment(node) for node in later)
     bound = {name for other in statements if other.role is Role.START_UP for name in other.binds}
     bound |= {
         use.name
         for use in around.names.uses()
         if use.scope is not around.names.module and not use.reads
     }
-    fixed = is_fixed(statement.node, around.imports, around.arguments, environment=True)
+    fixed = is_fixed(statement.node, around.imports, around.arguments, environment=environment)
     return fixed and not statement.reads & bound
+
+
+def _names_environment(node: ast.stmt) -> bool:
+    """Whether a statement may set an environment variable: whatever does so names one of these."""
+    words = {"environ", "putenv", "load_dotenv"}
+    return any(
+        getattr(inner, "attr", "") in words or getattr(inner, "id", "") in words
+        for inner in ast.walk(node)
+    )
 
 
 def _in_functions(names: Names) -> set[str]:

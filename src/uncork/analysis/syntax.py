@@ -41,6 +41,18 @@ def walk_here(node: ast.AST) -> Iterator[ast.AST]:
         yield from walk_here(child)
 
 
+def walk_called(node: ast.AST, tree: ast.Module) -> Iterator[ast.AST]:
+    """The node, what is below it, and the module's functions that it calls, and so on."""
+    functions = {s.name: s for s in tree.body if isinstance(s, ast.FunctionDef)}
+    pending: list[ast.AST] = [node]
+    while pending:
+        for inner in ast.walk(pending.pop()):
+            yield inner
+            called = dotted(inner.func) if isinstance(inner, ast.Call) else ""
+            if called in functions:
+                pending.append(functions.pop(called))
+
+
 def is_main_guard(node: ast.stmt) -> bool:
     """``if __name__ == "__main__":``, either way round."""
     match node:

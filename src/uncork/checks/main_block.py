@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uncork import rules
 from uncork.analysis.main_block import Role
 from uncork.analysis.settings import find_settings
+from uncork.analysis.syntax import is_main_guard, walk_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,14 @@ def findings(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _unguarded(facts: Facts) -> Iterator[Diagnostic]:
+    on_import = {
+        node
+        for statement in facts.file.tree.body
+        if not is_main_guard(statement)
+        for node in walk_here(statement)
+    }
     for run in facts.runs:
-        if any(statement.lineno == run.call.lineno for statement in facts.file.tree.body):
+        if run.call in on_import:
             message = "importing the module starts the development server"
             yield rules.UNGUARDED_RUN.at(facts.file.place(run.call), message)
 

@@ -31,6 +31,7 @@ def entry_module(
     hook: str | None,
     loads_dotenv: bool,
     also_callable: bool,
+    may_exit: bool = False,
 ) -> str:
     """The text of an entry-point module.
 
@@ -47,6 +48,9 @@ def entry_module(
         loads_dotenv: whether .env is loaded where Flask.run would have done so.
         also_callable: whether the factory answers requests when it is called as a WSGI
             callable, which is what ``gunicorn app:createApp`` without parentheses does.
+        may_exit: whether the hook may refuse to start by ``sys.exit``. gunicorn takes a
+            worker's exit for a crash and starts the next one, over and over; an error
+            while the app is loaded stops it (gunicorn.arbiter.Arbiter.reap_workers).
     """
     plain = script.isidentifier()
     modules = [*([] if plain else ["importlib"]), *(["threading"] if also_callable else [])]
@@ -54,22 +58,33 @@ def entry_module(
     head = f'"""The entry point for WSGI servers: {module}:{factory}."""\n'
     # Two blank lines in front of a definition, one in front of anything else.
     gap = "" if also_callable else "\n"
-    body = _body(script, application, hook, loads_dotenv=loads_dotenv)
+    prefix = "" if plain else "script."
+    start = [f"{prefix}{hook}()"] if hook else []
+    lines = [
+        *_imports(script, application, hook, loads_dotenv=loads_dotenv),
+        *(_guarded(start) if may_exit else start),
+        *(["load_dotenv()"] if loads_dotenv else []),
+        f"return {prefix}{application}",
+    ]
+    body = "".join(f"    {line}\n" if line else "\n" for line in lines)
     template = _CALLABLE if also_callable else _PLAIN
     text = template.format(factory=factory, body=body)
     return f"{head}\n{imports}{gap}{text}" if imports else f"{head}{gap}{text}"
 
 
-def _body(script: str, application: str, hook: str | None, *, loads_dotenv: bool) -> str:
+def _imports(script: str, application: str, hook: str | None, *, loads_dotenv: bool) -> list[str]:
     lines = ["from flask.cli import load_dotenv", ""] if loads_dotenv else []
-    if script.isidentifier():
-        names = sorted([application, *([hook] if hook else [])])
-        lines += [f"from {script} import {', '.join(names)}", ""]
-        prefix = ""
-    else:
-        lines += [f'script = importlib.import_module("{script}")']
-        prefix = "script."
-    lines += [f"{prefix}{hook}()"] if hook else []
-    lines += ["load_dotenv()"] if loads_dotenv else []
-    lines += [f"return {prefix}{application}"]
-    return "".join(f"    {line}\n" if line else "\n" for line in lines)
+    if not script.isidentifier():
+        return [*lines, f'script = importlib.import_module("{script}")']
+    names = sorted([application, *([hook] if hook else [])])
+    return [*lines, f"from {script} import {', '.join(names)}", ""]
+
+
+def _guarded(start: list[str]) -> list[str]:
+    return [
+        "try:",
+        *(f"    {line}" for line in start),
+        "except SystemExit as error:",
+        "    # A server such as gunicorn would take it for a crash, and start the app again.",
+        '    raise RuntimeError(f"the app refuses to start: {error}") from error',
+    ]

@@ -71,8 +71,8 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
     ]
     note = rules.SERVER_STOPS.at(
         facts.file.place(main.of(Role.CLEAN_UP)[0].node),
-        "the clean-up runs when the process ends: python, uncork serve and gunicorn end so on "
-        "SIGTERM; waitress-serve on SIGINT only",
+        "the clean-up runs when the process ends in order: uncork serve and gunicorn do so on "
+        "SIGTERM and SIGINT, python and waitress-serve on SIGINT only",
     )
     edits = [*_registration(facts, main, name, own), *removed]
     return Rewrite(tuple(edits), diagnostics=(note,))

@@ -5,11 +5,12 @@ Why: WSGI servers are given ``module:factory``, and every one of them only impor
 ``create_app``).
 
 What changes: ``wsgi.py`` with ``create_app()``, which imports the script, calls its
-start-up hook and returns the application object. It stands beside the script, or takes
-SCRIPT_wsgi.py where wsgi.py is somebody else's. ``--entry MODULE:FACTORY`` names both
-otherwise; that factory answers requests, too, when a server takes it for the
-application itself. An entry point of an earlier migration learns of a hook that came
-later.
+start-up hook and returns the application object. Where the hook may refuse to start by
+sys.exit(), that becomes an error, which stops every server. The module stands beside the
+script, or takes SCRIPT_wsgi.py where wsgi.py is somebody else's. ``--entry
+MODULE:FACTORY`` names both otherwise; that factory answers requests, too, when a server
+takes it for the application itself. An entry point of an earlier migration learns of a
+hook that came later.
 
 When it declines: somebody's own entry point for this script exists and would not call
 the hook. A name that is asked for and in use is an error.
@@ -24,7 +25,8 @@ from typing import TYPE_CHECKING
 from uncork import rules
 from uncork.analysis.entry import entry_module_script, entry_of
 from uncork.analysis.main_block import Role
-from uncork.analysis.syntax import dotted
+from uncork.analysis.purity import exit_status
+from uncork.analysis.syntax import dotted, walk_called
 from uncork.codegen.entry_module import entry_module
 from uncork.codemods.base import MigrationOptions, Rewrite
 from uncork.errors import UsageError
@@ -62,8 +64,17 @@ def _content(facts: Facts, module: str, factory: str, *, also_callable: bool) ->
         hook=facts.hook.name if facts.hook else None,
         loads_dotenv=_loads_dotenv(facts),
         also_callable=also_callable,
+        may_exit=_may_exit(facts),
     )
     return text.replace("\n", facts.file.newline).encode()
+
+
+def _may_exit(facts: Facts) -> bool:
+    """Whether the hook, or a function of the script that it calls, may end the program."""
+    return facts.hook is not None and any(
+        isinstance(node, ast.stmt) and exit_status(node, facts.imports) is not ...
+        for node in walk_called(facts.hook.function, facts.file.tree)
+    )
 
 
 def _existing(facts: Facts, module: str, factory: str) -> Rewrite:

@@ -93,7 +93,8 @@ def _config(facts: Facts, settings: list[Setting], loaded: PurePosixPath | None)
 
 def _declined(facts: Facts, app: Application, line: CommandLine) -> Iterator[Diagnostic]:
     if app.creation is None:
-        message = f"{app.name} is imported, and the options are settings of its own"
+        how = "made by a factory" if isinstance(app.statement, ast.Assign) else "imported"
+        message = f"{app.name} is {how}, and its settings are loaded there"
         yield rules.NO_MODULE_APPLICATION.at(facts.file.place(app.statement), message)
     for statement in (app.statement, line.parse):
         if shares_a_line(facts.file, statement):

@@ -2,7 +2,7 @@
 
 
 def create_app():
-    from server import app, init_app
+    from run import app, init_app
 
     init_app()
     return app
