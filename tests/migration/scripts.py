@@ -21,7 +21,7 @@ from flask import Flask
 app = Flask(__name__)
 items = []
 table = {}
-count = 0
+count = port = 0
 model = None
 
 
@@ -101,10 +101,16 @@ WHOLE = (
     "os.environ['PORT'] = '9000'",
     "count = 5",
     "model = None",
+    "del c",
     "items = []",
 )
 BEHIND = ("worker.stop()", "print('bye')", "load()", "effect('end', count)", "exit(0)", "a = None")
-RUNS = ("app.run()", "app.run(port=args.port)", "app.run(host=(a, b, c))", "app.run(port=port)")
+RUNS = (
+    "app.run()",
+    "app.run(port=args.port)",
+    "app.run(host=(a, b, c))",
+    "app.run(host=[a, b, c], port=port)",
+)
 
 
 @dataclass(frozen=True)
@@ -141,15 +147,17 @@ class _Writer:
         self._random = random
 
     def script(self) -> Script:
-        bound = [f"{name} = 0\n" for name in NAMES if self._random.random() < 0.6]
+        bound = [f"{name} = 0\n" for name in NAMES if self._random.random() < 0.85]
         views = "".join(
             VIEW.format(number=number, expression=self.expression(1))
             for number in range(self._random.randint(1, 3))
         )
         early = [s for s in self._statements(0, 1) if "args" not in s]
-        behind = [self._choice(BEHIND) for _ in range(self._random.choice((0, 0, 1, 2)))]
+        between = self._statements(1, 7)
+        ends = BEHIND[0 if any("worker =" in s for s in between) else 1 :]
+        behind = [self._choice(ends) for _ in range(self._random.choice((0, 0, 1, 2)))]
         # The parser in one piece, as a statement may not be cut in two.
-        body = [*early, PARSER, *self._statements(1, 7), self._choice(RUNS), *behind]
+        body = [*early, PARSER, *between, self._choice(RUNS), *behind]
         return Script(HEAD + "".join(bound) + views, tuple(body), self._arguments())
 
     def expression(self, depth: int = 2) -> str:
@@ -198,7 +206,9 @@ class _Writer:
             f"table['k'] = {value}",
             f"app.config['OWN'] = {value}",
             f"worker = Worker({value})",
-            f"del {name}",
+            f"{name} = {self._choice(('len(items)', 'count', 'str(args.size)'))}",
+            f"grow({self._choice(READ)})",
+            "forget()",
             f"import math as {name}",
             f"if args.loud: {name} = {self._choice(LITERALS)}",
         )
