@@ -7,7 +7,8 @@
     │   └── InvariantError       4   a plan broke a promise: nothing is written, and it is our bug
     ├── ChangedError             5   files changed since the plan, or since it was applied
     ├── SystemRefusedError       7   systemctl, permissions, ports
-    └── NotProvedError           8   verification could not run what it needed
+    ├── NotProvedError           8   verification could not run what it needed
+    └── BugError                70   uncork itself is wrong
 
 Status 6, "verification found a difference", is a result and not an error: see
 `uncork.proof`. Every error is a fact, perhaps a place, and a hint that says what
@@ -32,6 +33,7 @@ class ExitStatus(IntEnum):
     DIFFERS = 6
     REFUSED = 7
     NOT_PROVED = 8
+    BUG = 70  # EX_SOFTWARE of sysexits.h
     INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
@@ -102,3 +104,9 @@ class NotProvedError(UncorkError):
     """Verification could not run what it needed, so nothing is known either way."""
 
     status = ExitStatus.NOT_PROVED
+
+
+class BugError(UncorkError):
+    """Something that uncork did not expect: a mistake of its own."""
+
+    status = ExitStatus.BUG

@@ -274,3 +274,29 @@ def test_a_current_folder_that_was_removed_is_told_without_a_traceback(
     assert ended.stderr == (
         "error: the current folder does not exist any more\nhint: cd to one that does\n"
     )
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_bug_of_uncorks_own_is_told_without_a_traceback_unless_debug_is_asked(
+    debug: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.group()
+    @click.option("--debug", is_flag=True)
+    def group(debug: bool) -> None:
+        """Nothing but a group."""
+
+    @group.command()
+    def broken() -> None:
+        """Fail as no command should."""
+        raise ZeroDivisionError("division by zero")
+
+    if debug:
+        with pytest.raises(ZeroDivisionError):
+            run(group, ["--debug", "broken"])
+        return
+    with pytest.raises(SystemExit) as ended:
+        run(group, ["broken"])
+    assert ended.value.code == 70
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: uncork failed: ZeroDivisionError: division by zero\nhint: ")
+    assert "Traceback" not in shown

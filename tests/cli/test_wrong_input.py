@@ -204,3 +204,9 @@ def test_up_without_a_terminal_and_without_yes_is_wrong_use_and_changes_nothing(
     assert "--yes" in hint
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_a_missing_script_is_told_before_a_missing_systemd(run_uncork: RunUncork) -> None:
+    ended = run_uncork("service", "install", "nosuch.py", "--yes")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: there is no nosuch.py\n")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from uncork.errors import ExitStatus, UncorkError, UsageError
+from uncork.errors import BugError, ExitStatus, UncorkError, UsageError
 from uncork.render import as_json, as_text
 from uncork.render.text import error_text
 
@@ -122,6 +122,10 @@ def run(group: click.Group, argv: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitStatus.PENDING)
+    except Exception as error:  # noqa: BLE001 - no traceback of uncork's own reaches a user
+        if debug:
+            raise
+        _fail(_as_bug(error), wants_json=wants_json, debug=debug)
     sys.exit(status if isinstance(status, int) else ExitStatus.DONE)
 
 
@@ -147,6 +151,13 @@ def _fail(error: UncorkError, *, wants_json: bool, debug: bool) -> NoReturn:
     else:
         click.echo(error_text(error), err=True)
     sys.exit(error.status)
+
+
+def _as_bug(error: Exception) -> UncorkError:
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return BugError(
+        f"uncork failed: {what}", hint="put --debug behind uncork, and report what it shows"
+    )
 
 
 def _from_click(error: click.ClickException) -> UncorkError:

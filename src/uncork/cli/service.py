@@ -73,9 +73,9 @@ def _about_a_service(function: Function) -> Function:
 @command
 def install(console: Console, *, yes: bool, **given: Any) -> Installed | NotInstalled:
     """Install the app as a service, and wait until it answers."""
+    request = _request(**given)
     need_systemd(f"uncork serve {given['target'] or ''}".rstrip())
     need_root(f"uncork service install {given['target'] or ''}".rstrip())
-    request = _request(**given)
     prepared = installing.prepare(request, console.progress)
     console.progress(prepared.preview.rstrip() or "the units are the same as those installed")
     for name, value in sorted(request.settings.items()):
@@ -152,7 +152,9 @@ def _simple(function: Callable[..., Done]) -> None:
     def run(_console: Console, *, target: str | None, name: str | None) -> Done:
         return function(manage.find_service(target, name))
 
-    cli.command(function.__name__)(_about_a_service(json_option(command(run))))
+    # What a function raises is for its callers to know, and not for --help.
+    summary = (function.__doc__ or "").partition("\n")[0]
+    cli.command(function.__name__, help=summary)(_about_a_service(json_option(command(run))))
 
 
 for _function in (manage.start, manage.stop, manage.restart):
