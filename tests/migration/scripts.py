@@ -157,7 +157,9 @@ class _Writer:
         ends = BEHIND[0 if any("worker =" in s for s in between) else 1 :]
         behind = [self._choice(ends) for _ in range(self._random.choice((0, 0, 1, 2)))]
         # The parser in one piece, as a statement may not be cut in two.
-        body = [*early, PARSER, *between, self._choice(RUNS), *behind]
+        default = self._choice(("5000", "5000", "len(items)", "count"))
+        parser = PARSER.replace("default=5000", f"default={default}")
+        body = [*early, parser, *between, self._choice(RUNS), *behind]
         return Script(HEAD + "".join(bound) + views, tuple(body), self._arguments())
 
     def expression(self, depth: int = 2) -> str:
@@ -198,7 +200,7 @@ class _Writer:
             f"{name}: object = {value}",
             f"{name}, {self._choice(NAMES)} = 1, {value}",
             f"{name} = {name}, {value}",
-            f"count += len(str({value}))",
+            f"count += 1 if {value} else 2",
             f"effect({value})",
             f"effect({self._choice(READ)})",
             f"print({value})",
@@ -226,6 +228,9 @@ class _Writer:
             f"def {name}(x=1):\n{body}\n    return x",
             f"def helper():\n    global {name}\n{body}\nhelper()",
             f"class {name}:\n{body}",
+            f"class Box:\n    {name} = {name}\neffect(Box.{name})",
+            f"{name} = {value}\ndef show():\n    return {name}\neffect(show())",
+            "for n in (1, 2): pass\ndef bump():\n    global n\n    n += 1\nbump()\neffect(n)",
             f"match {value}:\n    case [{name}, *_]:\n{_block([body])}\n    case _: pass",
             f"if args.loud and {name}:\n{body}\n    import sys\n    sys.exit()",
         )

@@ -20,7 +20,7 @@ from uncork.source.project import Project
 SERVER = PurePosixPath("server.py")
 HARMLESS = {"does not run", "declined", "the same"}
 # A longer hunt: UNCORK_TEST_SCRIPTS=20000 pytest tests/migration/test_equivalence.py
-COUNT = int(os.environ.get("UNCORK_TEST_SCRIPTS", "1000"))
+COUNT = int(os.environ.get("UNCORK_TEST_SCRIPTS", "400"))
 START = int(os.environ.get("UNCORK_TEST_SCRIPTS_FROM", "0"))
 
 

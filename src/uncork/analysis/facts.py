@@ -90,7 +90,7 @@ class Facts:
     @cached_property
     def hook(self) -> StartUpHook | None:
         """The start-up hook, if the script has one already."""
-        return find_hook(self.file)
+        return find_hook(self.project)
 
     @cached_property
     def main(self) -> MainBlock | None:

@@ -6,12 +6,14 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uncork.analysis.entry import entry_module_script
 from uncork.analysis.runner import main_guards
-from uncork.analysis.syntax import full_name, imports_of
+from uncork.analysis.syntax import dotted, full_name, imports_of
 
 if TYPE_CHECKING:
-    from uncork.source.file import SourceFile
+    from uncork.source.project import Project
 
+DOCSTRING = "Do what the app needs before it serves, once in each process."
 _ONCE = {"functools.cache", "functools.lru_cache"}
 
 
@@ -23,8 +25,14 @@ class StartUpHook:
     function: ast.FunctionDef
 
 
-def find_hook(file: SourceFile) -> StartUpHook | None:
-    """The start-up hook of a script that was migrated, recognised by its form."""
+def find_hook(project: Project) -> StartUpHook | None:
+    """The start-up hook of a script that was migrated.
+
+    A cached function without parameters that the main block calls; and it has the hook's
+    own docstring, or an entry point for the script calls it as well.
+    """
+    file = project.main
+    served = _called_by_entry_points(project)
     imports = imports_of(file.tree)
     called = {
         statement.value.func.id
@@ -40,9 +48,21 @@ def find_hook(file: SourceFile) -> StartUpHook | None:
             and statement.name in called
             and not ast.unparse(statement.args)
             and any(_is_cache(decorator, imports) for decorator in statement.decorator_list)
+            and (statement.name in served or ast.get_docstring(statement) == DOCSTRING)
         ):
             return StartUpHook(statement.name, statement)
     return None
+
+
+def _called_by_entry_points(project: Project) -> set[str]:
+    return {
+        dotted(node.func).rpartition(".")[2]
+        for source in project.parsed()
+        if source.path.parent == project.script.parent
+        and entry_module_script(source) == project.script.name
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+    }
 
 
 def _is_cache(decorator: ast.expr, imports: dict[str, str]) -> bool:

@@ -122,7 +122,7 @@ def run(group: click.Group, argv: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitStatus.PENDING)
-    except Exception as error:  # noqa: BLE001 - no traceback of uncork's own reaches a user
+    except Exception as error:
         if debug:
             raise
         _fail(_as_bug(error), wants_json=wants_json, debug=debug)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from uncork import rules
 from uncork.analysis.bindings import dynamic_names, global_names
+from uncork.analysis.hook import DOCSTRING
 from uncork.analysis.main_block import Role
 from uncork.analysis.purity import exit_status
 from uncork.analysis.syntax import dotted, full_name, imports_of, keyword, literal, walk_here
@@ -142,7 +143,7 @@ def _registration(facts: Facts, main: MainBlock, name: str, own: list[str]) -> I
         return
     yield from add_imports(file, ["atexit", "functools"])
     hook = new_name(facts, "init_app", "start_app", "set_up_app")
-    docstring = f'{indent}"""Do what the app needs before it serves, once in each process."""\n'
+    docstring = f'{indent}"""{DOCSTRING}"""\n'
     text = f"@functools.cache\ndef {hook}():\n{docstring}{line}"
     yield hook_edit(file, main.guard, "\n\n".join([*(f"{t.rstrip()}\n" for t in own), text]))
     run = main.of(Role.RUN)[0].node

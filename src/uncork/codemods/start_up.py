@@ -30,6 +30,7 @@ from uncork.analysis.bindings import (
     imported_by_others,
     targets,
 )
+from uncork.analysis.hook import DOCSTRING
 from uncork.analysis.main_block import Role
 from uncork.analysis.order import comes_too_early
 from uncork.analysis.purity import is_banner
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from uncork.source.file import SourceFile
 
 ORDER = 20
-_DOCSTRING = '"""Do what the app needs before it serves, once in each process."""'
 
 
 def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001 - a codemod's signature
@@ -65,7 +65,7 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
     names = global_names(facts, [s.node for s in move.moved])
     body = "".join(segment.text for segment in move.segments)
     body = body.removeprefix(move.segments[0].blank_lines)
-    header = [f"{indent}{_DOCSTRING}\n"]
+    header = [f'{indent}"""{DOCSTRING}"""\n']
     header += [f"{indent}global {', '.join(names)}\n\n"] if names else [""]
     text = f"@functools.cache\ndef {name}():\n{''.join(header)}{body}"
     edits = [

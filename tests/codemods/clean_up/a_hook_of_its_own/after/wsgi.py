@@ -1,6 +1,3 @@
-"""The entry point for WSGI servers: wsgi:create_app."""
-
-
 def create_app():
     from server import app, start
 

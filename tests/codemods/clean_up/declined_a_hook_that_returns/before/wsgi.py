@@ -1,0 +1,5 @@
+def create_app():
+    from server import app, start
+
+    start()
+    return app

@@ -1,0 +1,5 @@
+def create_app():
+    from server import app, init_app
+
+    init_app()
+    return app
