@@ -44,6 +44,10 @@ def comes_too_early(
 
 
 def _stands_anywhere(facts: Facts, statement: MainStatement) -> bool:
+    module = facts.names.module
+    rebound = {use.name for use in facts.names.uses() if use.scope is not module and not use.reads}
+    if statement.reads & rebound:
+        return False  # a function that start-up work calls may bind it
     if statement.role is Role.PARSER:
         return all(_is_fixed(facts, part) for part in _values(facts, statement.node))
     # What puts options into app.config is looked at with the settings.

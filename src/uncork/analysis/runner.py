@@ -110,13 +110,28 @@ def _runner(
         return RunnerCall(Runner.FLASK, name, call)
     if "socketio" in name.lower() or name in _made_by(file, imports, "flask_socketio.SocketIO"):
         return RunnerCall(Runner.SOCKETIO, name, call)
-    made_here = name in _locals_made_by_flask(file, imports)
-    imported_app = name in imports and name.lower() in {"app", "application", "server", "flask_app"}
-    # The attribute of an object that some class made, where Flask is in play at all.
-    of_object = name.endswith((".app", ".application")) and "flask.Flask" in imports.values()
-    if made_here or imported_app or of_object or name in {"app", "application"}:
+    if name in _locals_made_by_flask(file, imports) or _is_imported_app(name, imports):
+        return RunnerCall(Runner.FLASK, name, call)
+    if _is_called_app(name) and any(map(_is_of_flask, imports.values())):
         return RunnerCall(Runner.FLASK, name, call)
     return None
+
+
+def _is_imported_app(name: str, imports: dict[str, str]) -> bool:
+    """Whether an imported object is an application by its name; absl's `app` is none."""
+    known = {"app", "application", "server", "flask_app"}
+    return name in imports and name.lower() in known and not imports[name].startswith("absl")
+
+
+def _is_called_app(name: str) -> bool:
+    """Whether a name, or an attribute of some object, is what people call an application."""
+    return name.rpartition(".")[2] in {"app", "application"}
+
+
+def _is_of_flask(module: str) -> bool:
+    """Whether a module belongs to Flask or to what resembles it, so that `app` is a web app."""
+    head = module.partition(".")[0]
+    return head in {"apiflask", "connexion", "dash", "flask", "quart"} or head.startswith("flask_")
 
 
 def _made_by(file: SourceFile, imports: dict[str, str], maker: str) -> set[str]:

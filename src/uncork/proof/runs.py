@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from uncork.changes import FileChange
     from uncork.proof.footprint import Footprint
 
-MORE_OLD, MORE_NEW = 4, 2
+MORE_OLD, MORE_NEW = 8, 2
 """How often old and new are observed again where they differ: a coin shows one side only
-once in 32 times."""
+once in 512 times."""
 
 _COMPARED = {
     "route": "routes",
