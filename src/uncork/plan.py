@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
@@ -13,12 +14,15 @@ from uncork.analysis.notes import find_notes
 from uncork.analysis.obstacles import find_obstacles
 from uncork.changes import FileChange, Plan
 from uncork.diagnostics import Severity
-from uncork.errors import InvariantError
+from uncork.errors import InvariantError, Place
 from uncork.invariants import check_invariants
+from uncork.source.lines import line_before
 
 if TYPE_CHECKING:
     from uncork.codemods.base import Codemod, MigrationOptions
     from uncork.diagnostics import Diagnostic
+    from uncork.source.edit import Edit
+    from uncork.source.file import SourceFile
     from uncork.source.project import Project
 
 
@@ -65,17 +69,30 @@ def _rewrite(project: Project, options: MigrationOptions) -> tuple[Project, list
     """The project after every codemod, what they said, and the entry point."""
     diagnostics: list[Diagnostic] = []
     entry = ""
+    done: list[tuple[SourceFile, tuple[Edit, ...]]] = []
     for codemod in codemods():
         rewrite = codemod.rewrite(Facts(project), options)
-        diagnostics += rewrite.diagnostics
+        diagnostics += [_in_the_original(d, done) for d in rewrite.diagnostics]
         entry = rewrite.entry or entry
         if any(d.rule.severity is Severity.DECLINED for d in rewrite.diagnostics):
             continue
         changed = dict(rewrite.files)
         if rewrite.edits:
+            done.append((project.main, rewrite.edits))
             changed[project.script] = project.main.edited(rewrite.edits).content
         project = project.with_files(changed)
     return project, diagnostics, entry
+
+
+def _in_the_original(
+    diagnostic: Diagnostic, done: list[tuple[SourceFile, tuple[Edit, ...]]]
+) -> Diagnostic:
+    """The diagnostic with its place in the file that the user has, and not in our draft."""
+    place = diagnostic.place
+    for file, edits in reversed(done):
+        if place.line is not None and place.path == file.place().path:
+            place = Place(place.path, line_before(file, edits, place.line))
+    return replace(diagnostic, place=place)
 
 
 def _changes(before: Project, after: Project) -> tuple[FileChange, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uncork.analysis.main_block import Role
-from uncork.analysis.syntax import dotted
+from uncork.analysis.syntax import dotted, is_main_guard, walk_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,11 +63,13 @@ class Keys:
         mentioned: those that code of the project reads or writes.
         written: those that it writes, beside statements that put an option there.
         prefixes: those of the extensions that it imports.
+        early: those that the script reads while it is imported, before options are put there.
     """
 
     mentioned: frozenset[str]
     written: frozenset[str]
     prefixes: tuple[str, ...]
+    early: frozenset[str]
 
     @classmethod
     def of(cls, facts: Facts) -> Keys:
@@ -88,7 +90,14 @@ class Keys:
         if loads_objects:
             written |= _constants(facts)
         prefixes = tuple(f"{_EXTENSIONS[name]}_" for name in sorted(imported & set(_EXTENSIONS)))
-        return cls(frozenset(mentioned), frozenset(written), prefixes)
+        on_import = [
+            node
+            for statement in facts.file.tree.body
+            if not is_main_guard(statement)
+            for node in walk_here(statement)
+        ]
+        early = frozenset(key for key, _ in _keys(on_import))
+        return cls(frozenset(mentioned), frozenset(written), prefixes, early)
 
     def problem(self, key: str, overridden: bool) -> str:
         """What a new setting's key means already, or ''.
@@ -102,6 +111,8 @@ class Keys:
             return f"FLASK_{key}, which Flask reads"
         if key in self.written:
             return f"{key}, which the project sets itself"
+        if key in self.early:
+            return f"{key}, which is read while the script is imported"
         if overridden:
             return ""
         if key in FLASK_KEYS:

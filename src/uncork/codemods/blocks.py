@@ -41,7 +41,8 @@ def segments(file: SourceFile, guard: ast.If) -> list[Segment]:
     previous = last_line_of_header(file, guard)
     for statement in guard.body:
         end = last_line(statement)
-        span = file.line_span(previous + 1, end)
+        # One that shares its line is no whole line, and will not be moved.
+        span = file.line_span(min(previous + 1, end), end)
         text = file.slice(span).replace("\r\n", "\n").replace("\r", "\n")
         if not text.endswith("\n"):
             text += "\n"

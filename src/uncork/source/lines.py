@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uncork.source.edit import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from uncork.source.file import SourceFile
 
@@ -82,6 +82,42 @@ def insert_behind(file: SourceFile, line: int, text: str) -> Edit:
 def replace_lines(file: SourceFile, first: int, last: int, text: str) -> Edit:
     """Replace whole lines by others."""
     return Edit(file.line_span(first, last), text)
+
+
+def line_before(file: SourceFile, edits: Iterable[Edit], line: int) -> int:
+    """The line that a line of the edited file was, or the one where it was put in.
+
+    Args:
+        file: the file before it was edited.
+        edits: the edits.
+        line: a line of the edited file, from 1.
+    """
+    edits = sorted(edits, key=lambda edit: edit.span)
+    edited = file.edited(edits)
+    text = edited.line(line)
+    offset = edited.offset(line, len(text) - len(text.lstrip()))
+    grown = 0
+    for edit in edits:
+        replacement = edit.replacement.replace("\n", file.newline).encode()
+        behind = offset - grown - edit.span.start
+        if 0 <= behind < len(replacement):
+            moved = _moved_from(file, edits, text)
+            return moved or file.utf8.count(b"\n", 0, edit.span.start) + 1
+        if behind < 0:
+            break
+        grown += len(replacement) - (edit.span.end - edit.span.start)
+    return file.utf8.count(b"\n", 0, offset - grown) + 1
+
+
+def _moved_from(file: SourceFile, edits: Sequence[Edit], text: str) -> int | None:
+    """The line with a text among those that edits take away, or None."""
+    for edit in edits:
+        first = file.utf8.count(b"\n", 0, edit.span.start) + 1
+        last = file.utf8.count(b"\n", 0, edit.span.end)
+        for number in range(first, last + 1):
+            if file.line(number) == text:
+                return number
+    return None
 
 
 def add_imports(file: SourceFile, modules: Sequence[str]) -> list[Edit]:
