@@ -79,11 +79,6 @@ def insert_behind(file: SourceFile, line: int, text: str) -> Edit:
     return Edit(Span(end, end), "\n" + text.rstrip("\n"))
 
 
-def replace_lines(file: SourceFile, first: int, last: int, text: str) -> Edit:
-    """Replace whole lines by others."""
-    return Edit(file.line_span(first, last), text)
-
-
 def line_before(file: SourceFile, edits: Iterable[Edit], line: int) -> int:
     """The line that a line of the edited file was, or the one where it was put in.
 
