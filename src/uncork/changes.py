@@ -57,14 +57,5 @@ def change_to_json(change: FileChange) -> dict[str, Any]:
     }
 
 
-def change_from_json(value: dict[str, Any]) -> FileChange:
-    """The change that `change_to_json` wrote."""
-    return FileChange(value["path"], _decode(value["before"]), _decode(value["after"]))
-
-
 def _encode(content: bytes | None) -> str | None:
     return None if content is None else base64.b64encode(content).decode()
-
-
-def _decode(text: str | None) -> bytes | None:
-    return None if text is None else base64.b64decode(text)

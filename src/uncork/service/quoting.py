@@ -8,7 +8,6 @@ back from a real systemd 252 in the system tests.
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from uncork.errors import UsageError
@@ -75,11 +74,6 @@ def environment_file(values: Mapping[str, str]) -> str:
         '{}="{}"\n'.format(name, re.sub(r'(["\\`$])', r"\\\1", value))
         for name, value in sorted(values.items())
     )
-
-
-def for_a_shell(words: Sequence[str]) -> str:
-    """Words as a person would type them, for hints."""
-    return shlex.join(words)
 
 
 def _word(word: str) -> str:
