@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.examples import copy_as_written
+from tests.ports import free_port
 
 from uncork.codemods.base import MigrationOptions
 from uncork.discovery.load import load_project
@@ -178,13 +179,6 @@ class Running:
 
 def _default_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def commands(app: App, plan: Plan, port: int) -> dict[str, tuple[list[str], dict[str, str], int]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import http.client
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,13 +40,6 @@ def greeter(example: Callable[[str], Path], run_uncork: RunUncork) -> Path:
     written = run_uncork("migrate", folder / "server.py", "--write", "--no-verify")
     assert written.returncode == 0, written.stderr
     return folder
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def in_folder(folder: Path, command: Sequence[str]) -> tuple[str, ...]:

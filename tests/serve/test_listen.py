@@ -12,6 +12,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.ports import free_port
 from tests.serve.conftest import GATED, PATIENCE, in_background, wait_until
 
 from uncork.serve.listen import TcpAddress, UnixAddress, choose_addresses
@@ -37,12 +38,6 @@ def taken() -> Iterator[int]:
     """A port that is in use."""
     with socket.create_server(("127.0.0.1", 0)) as holder:
         yield int(holder.getsockname()[1])
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import os
 import pty
 import re
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import RunUncork
     from tests.serve.conftest import Serve
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 pytestmark = [pytest.mark.process, pytest.mark.isolation]
