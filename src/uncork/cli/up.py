@@ -13,7 +13,7 @@ from uncork.cli.options import isolation_option, python_option, target_argument
 from uncork.cli.recovery import recover_first
 from uncork.cli.serve import CommandWithArguments, become, command_line
 from uncork.discovery.interpreter import find_interpreter
-from uncork.discovery.target import Target, find_target
+from uncork.discovery.target import find_target
 from uncork.render.up import Refused
 from uncork.serve.options import ServeOptions
 from uncork.service.install import install, systemd_is_running
@@ -74,7 +74,7 @@ def cli(
     console.progress("[4/4] install")
     return install(
         request_for(
-            _target(ready),
+            find_target(ready.target, ready.folder),
             find_interpreter(str(ready.interpreter), ready.folder),
             name=name,
             arguments=arguments,
@@ -90,16 +90,9 @@ def _no_service() -> str:
     return "" if os.geteuid() == 0 else "only root installs services"
 
 
-def _target(ready: Ready) -> Target:
-    """What to install: since the migration it may be an import string."""
-    if ready.arguments or ready.target.startswith("/"):
-        return find_target(ready.target)
-    return find_target(ready.target, ready.folder)
-
-
 def _serve_here(ready: Ready) -> None:
     """Become the server. Its ready line says the URL."""
-    target = _target(ready)
+    target = find_target(ready.target, ready.folder)
     os.environ.update(ready.environment)
     os.chdir(ready.folder)
     known = ServeOptions(host=ready.host, port=ready.port)
