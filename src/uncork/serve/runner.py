@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import sys
 from dataclasses import dataclass, field
@@ -18,12 +19,12 @@ from uncork.serve.server import Server, count
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from uncork.serve.listen import Address
     from uncork.serve.options import ServeOptions
     from uncork.serve.provide import Waitress
-    from uncork.serve.signals import Signals
+    from uncork.serve.signals import Signals, Stoppable
 
 _CONNECTIONS = 1000
 """As many as fit half of the open files that the process may have; waitress's own 100
@@ -146,21 +147,37 @@ class Runner:
 
     def serve(self, server: Server, listeners: Sequence[Listener], call: RunCall) -> None:
         """Run a server until it is stopped; then the script's own handlers have their turn."""
-        self.has_served = True
-        where = ", ".join(listener.url for listener in listeners)
         threads = count(self._threads(call), "thread")
         if call.threads and not self._options.threads:
             threads += ", as the script asks"
-        self._signals.attach(server)
-        try:
-            tell(f"serving {self._target} at {where} ({threads})")
+        with self.announced(server, listeners, threads):
             if not self._waitress.drains:
                 tell(
                     f"waitress {self._waitress.version or 'of unknown version'} is outside "
                     ">=3.0.1,<3.1: a stop gives requests that run 5 s, and drops those queued"
                 )
+            server.run(self.stopping)
+
+    @contextlib.contextmanager
+    def announced(
+        self, server: Stoppable, listeners: Sequence[Listener], how: str
+    ) -> Iterator[None]:
+        """A server runs inside: signals stop it, the operator and systemd know of it.
+
+        Behind it the script's own signal handlers have their turn.
+
+        Args:
+            server: what a signal drains, or cuts.
+            listeners: where it listens; it does so already.
+            how: for the ready line, such as ``8 threads``.
+        """
+        self.has_served = True
+        where = ", ".join(listener.url for listener in listeners)
+        self._signals.attach(server)
+        try:
+            tell(f"serving {self._target} at {where} ({how})")
             notify(READY)
-            server.run(self._stopping)
+            yield
         finally:
             self._claimed -= 1
             self._signals.detach(server)
@@ -197,7 +214,8 @@ class Runner:
     def _threads(self, call: RunCall) -> int:
         return self._options.threads or call.threads or DEFAULT_THREADS
 
-    def _stopping(self, requests: int) -> None:
+    def stopping(self, requests: int) -> None:
+        """A stop begins: say so, and how many requests are to be finished."""
         name = self._signals.stop_name
         if name:
             notify(STOPPING)
