@@ -30,6 +30,24 @@ ENVIRONMENTS = {
         "websocket-client",
         "requests",
     ),
+    "servers": (
+        "flask>=3.1",
+        "dash>=4",
+        "waitress>=3.0.1,<3.1",
+        "cheroot",
+        "cherrypy",
+        "prometheus-client",
+        "prometheus-flask-exporter",
+        "python-dotenv",
+        "quart",
+        "fastapi",
+        "uvicorn",
+        "hypercorn",
+        "connexion[flask,uvicorn]>=3",
+        "asgiref",
+        "a2wsgi",
+    ),
+    "bjoern": ("flask>=3.1", "bjoern"),
     "flask-2.2": (
         "flask==2.2.*",
         "werkzeug==2.2.*",
@@ -48,11 +66,23 @@ ENVIRONMENTS = {
         "itsdangerous<2.1",
         "click<8.1",
         "flask-script",
+        "flask-socketio==4.3.*",
+        "python-socketio==4.6.*",
+        "python-engineio==3.14.*",
+        "requests",
+        "websocket-client",
         "dash==1.21.*",
         "setuptools<81",
     ),
+    "benchmarks": (
+        "flask>=3.1",
+        "waitress>=3.0.1,<3.1",
+        "gunicorn>=23",
+        "granian>=2.5",
+    ),
 }
-"""What each holds: the newest Flask, the oldest that Dash 2 and today's SocketIO share, and 1.1."""
+"""What each holds: the newest Flask, the oldest that Dash 2 and today's SocketIO share, and 1.1;
+and the servers that the benchmarks compare."""
 
 
 @functools.cache

@@ -135,7 +135,9 @@ def _options(path: str, command: click.Command) -> Iterator[str]:
         names = ", ".join([*option.opts, *option.secondary_opts])
         value = "" if option.is_flag or option.count else f" {option.metavar or _value(option)}"
         text = " ".join((option.help or "").split())
-        yield f"| `{names}{value}` | {text} |"
+        # A bar ends a cell, also in code.
+        cells = [cell.replace("|", "\\|") for cell in (f"`{names}{value}`", text)]
+        yield f"| {' | '.join(cells)} |"
     yield ""
 
 

@@ -244,7 +244,10 @@ def real_commands() -> Iterator[tuple[list[str], click.Command]]:
             yield [name], command
 
 
-SAMPLES: tuple[object, ...] = (7, 7.5, "some", "10.0.0.1", "30s", "sub/file", "module:app")
+SAMPLES: tuple[object, ...] = (
+    7, 7.5, "some", "10.0.0.1", "30s", "sub/file", "module:app", "127.0.0.1:80", "for", "json",
+    "granian",
+)  # fmt: skip
 
 
 def sample(option: click.Option) -> object:
@@ -342,4 +345,5 @@ def test_a_file_s_value_reaches_the_command(run_uncork: RunUncork, settings: Pat
     said = run_uncork("serve", "server.py")
 
     assert said.returncode == 2
-    assert "no-python is not an executable file" in said.stderr
+    assert "there is no" in said.stderr
+    assert "no-python" in said.stderr

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 """Seconds after which a test fails instead of waiting on; nothing should come near it."""
 MAIN = Path(uncork.__file__).parent / "serve" / "__main__.py"
-_READY = re.compile(r"uncork: serving .* at (\S+) \(")
+_READY = re.compile(r"uncork: serving .* at (\S+?)(?:, \S+)* \(")
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def serve(tmp_path: Path, clean_env: dict[str, str]) -> Iterator[Serve]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            **options,
+            **{"start_new_session": True, **options},
         )
         started.append(Server(process))
         return started[-1]
@@ -204,6 +204,9 @@ def serve(tmp_path: Path, clean_env: dict[str, str]) -> Iterator[Serve]:
     for server in started:
         if server.process.poll() is None:
             server.process.kill()
+        # A child that outlives its parent would hold the pipe open, and the test with it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGKILL)
         server.wait()
         if server.process.stdout is not None:
             server.process.stdout.close()

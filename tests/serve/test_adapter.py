@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.serve.conftest import PATIENCE, wait_until
 
 from uncork.serve.adapter import WaitressServer
+from uncork.serve.adapter.loop import READ, Loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,3 +103,64 @@ def test_a_view_that_outlives_a_cut_finds_its_pipe_still_open(listening: socket.
 def test_an_unknown_adjustment_is_waitresss_own_error(listening: socket.socket) -> None:
     with pytest.raises(ValueError, match="Unknown adjustment 'speed'"):
         WaitressServer(hello, [listening], {"speed": 9}, nothing)
+
+
+class Pipe:
+    """Something readable in a loop, for which a worker acts at the worst moment."""
+
+    watching = 0
+
+    def __init__(self, interests: list[int]) -> None:
+        self._ends = os.pipe()
+        os.write(self._ends[1], b"x")
+        self._interests = interests
+        self.served = 0
+
+    def fileno(self) -> int:
+        return self._ends[0]
+
+    def interest(self) -> int:
+        return self._interests.pop(0) if len(self._interests) > 1 else self._interests[0]
+
+    def happened(self, _flags: int) -> None:
+        """Leave it unread."""
+
+    def serve_output(self) -> None:
+        self.served += 1
+
+    def close(self) -> None:
+        for end in self._ends:
+            os.close(end)
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    """A loop that nothing wakes."""
+    loop = Loop(lambda: None, lambda: False)
+    yield loop
+    loop.close()
+
+
+def test_a_request_that_ends_while_reading_is_taken_back_is_noticed(loop: Loop) -> None:
+    # Wanted at first, not while the request runs; it ends behind the loop's look.
+    pipe = Pipe([READ, 0, READ])
+    loop.watch(pipe)
+    loop.turn(0)
+    assert pipe.watching == READ
+    loop.forget(pipe, pipe.fileno())
+    pipe.close()
+
+
+def test_what_is_told_while_the_loop_works_is_not_waited_for(loop: Loop) -> None:
+    pipe = Pipe([0])
+    loop.watch(pipe)
+    loop.tell(pipe)
+    began = time.monotonic()
+    loop.turn(PATIENCE)
+    assert pipe.served == 1
+    loop.tell(pipe)
+    assert loop.attentive
+    loop.turn(PATIENCE)
+    assert pipe.served == 2
+    assert time.monotonic() - began < PATIENCE
+    pipe.close()

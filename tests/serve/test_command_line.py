@@ -34,16 +34,26 @@ def test_every_field_of_the_options_is_a_flag_of_both_commands() -> None:
     taken = {option for parameter in cli.params for option in parameter.opts}
     for field in fields(ServeOptions):
         flag = next(flag for flag in FLAGS if flag.name == field.name)
-        value = "5" if flag.name in {"port", "threads", "drain_timeout"} else "x"
-        _, options, _, _ = parse([flag.option, value, "server.py"])
-        assert getattr(options, field.name) == flag.convert(value)
+        numbers = {"port", "threads", "processes", "drain_timeout", "trusted_proxy_count"}
+        numbers |= {"header_timeout", "connection_limit", "max_body"}
+        values = {
+            "server": "granian",
+            "listen": ":5,unix:a",
+            "trusted_proxy": "127.0.0.1,unix",
+            "trusted_proxy_headers": "for,host",
+            "access_log": "json",
+        }
+        value = values.get(flag.name, "5" if flag.name in numbers else "x")
+        words = [flag.option, value] if flag.metavar else [flag.option]
+        _, options, _, _ = parse([*words, "server.py"])
+        assert getattr(options, field.name) == (flag.convert(value) if flag.metavar else True)
         assert flag.option in taken
 
 
 def test_help_of_both_commands_explains_every_flag(run_uncork: RunUncork) -> None:
     shown = " ".join(CliRunner().invoke(cli, ["--help"]).output.split())
     for flag in FLAGS:
-        assert f"{flag.option} {flag.metavar}" in shown
+        assert f"{flag.option} {flag.metavar}".rstrip() in shown
         assert flag.help[1:] in shown
     assert run_uncork("serve", "--help").returncode == 0
 

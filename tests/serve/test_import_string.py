@@ -31,6 +31,13 @@ FOUND = {
     "named": ("place:other", "app = make('a')\nother = make('b')", "b"),
     "factory": ("place:build", "def build(): return make('a')", "a"),
     "factory, called": ("place:build()", "def build(): return make('a')", "a"),
+    "factory, given": ("place:make('a b')", "", "a b"),
+    "factory, given by name": ("place:make(text='c')", "", "c"),
+    "method, called": (
+        "place:Holder.build('d')",
+        "class Holder:\n    build = staticmethod(make)",
+        "d",
+    ),
     "attribute": ("place:holder.app", "class holder: app = make('a')", "a"),
     "lenient factory": (
         "place:createApp",
@@ -54,6 +61,7 @@ def test_an_app_is_found_as_flask_finds_it(serve: Serve, write: Write, case: str
     assert server.stop() == 0
 
 
+NEEDS = "can't be called without arguments: missing a required argument"
 NOT_FOUND = {
     "module": (
         "places:app",
@@ -77,8 +85,62 @@ NOT_FOUND = {
     "needs arguments": (
         "place:make",
         "",
-        "error: place:make is called without arguments, and it needs 1",
-        "give its parameters defaults, or add a function that calls it",
+        "error: place:make can't be called without arguments: missing a required argument: 'text'",
+        "give literals, such as \"place:make('text')\", or add a function that calls it",
+    ),
+    "needs two arguments": (
+        "place:create_app",
+        "def create_app(config, debug): return make('a')",
+        f"error: place:create_app {NEEDS}: 'config'",
+        "give literals, such as \"place:create_app('text')\", or add a function that calls it",
+    ),
+    "given too much": (
+        "place:make('a', 'b')",
+        "",
+        "error: place:make can't be called so: too many positional arguments",
+        "give literals, such as \"place:make('text')\", or add a function that calls it",
+    ),
+    "an app called": (
+        "place:app()",
+        "app = make('a')",
+        f"error: place:app {NEEDS}: 'environ'",
+        "did you mean place:app?",
+    ),
+    "an int called": (
+        "place:three()",
+        "three = 3",
+        "error: place:three can't be called: it is an int",
+        "name it as place:three",
+    ),
+    "not literal": (
+        "place:make(name)",
+        "",
+        "error: place:make(name) names no app: 'make(name)' is no name and no call with literals",
+        "say place:app or \"place:create_app('text', debug=False)\"",
+    ),
+    "no expression": (
+        "place:",
+        "",
+        "error: place: names no app: '' is no name and no call with literals",
+        "say place:app or \"place:create_app('text', debug=False)\"",
+    ),
+    "None": (
+        "place:app",
+        "app = None\nother = make('a')",
+        "error: place:app is None when the module has been imported",
+        "did you mean place:other?",
+    ),
+    "a factory of None": (
+        "place:create_app",
+        "def create_app(): make('a')",
+        "error: place:create_app returns None",
+        "name the Flask object or a function that returns it",
+    ),
+    "sub/module": (
+        "sub/place.py:app",
+        "",
+        "error: sub/place.py:app is neither a script nor an import string",
+        "did you mean sub.place:app?",
     ),
     "no callable": (
         "place:nothing",
@@ -134,7 +196,8 @@ def test_an_app_that_raises_shows_its_own_frames_alone(
     assert server.wait() == 1
     assert server.lines[0] == "Traceback (most recent call last):"
     assert server.lines[1].startswith(f'  File "{tmp_path / "place.py"}", line ')
-    assert server.lines[-1] == last
+    ended = next(line for line in reversed(server.lines) if not line.startswith("hint: "))
+    assert ended == last
     assert len([line for line in server.lines if line.startswith("  File ")]) == 1
 
 

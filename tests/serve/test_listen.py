@@ -1,36 +1,28 @@
-"""Where it listens: flag, environment, script, default; systemd's sockets; who is told."""
+"""Where it listens: flag, environment, script, default; one address or several."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import re
 import signal
 import socket
 import stat
 import sys
-import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.ports import free_port
-from tests.serve.conftest import GATED, PATIENCE, in_background, wait_until
+from tests.serve.conftest import GATED, PATIENCE
+from tests.serve.listening import PLAIN, ask_at, urls_of
 
-from uncork.serve.listen import TcpAddress, UnixAddress, choose_addresses
+from uncork.serve.addresses import TcpAddress, UnixAddress, parse_address
+from uncork.serve.listen import choose_addresses
 from uncork.serve.options import ServeOptions, with_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conftest import RequireTier
-    from tests.serve.conftest import Gate, Serve, Write
-
-PLAIN = """
-    def app(environ, start_response):
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        return [environ["SERVER_PORT"].encode()]
-"""
-"""An application that needs no Flask."""
+    from tests.serve.conftest import Serve, Write
 
 
 @pytest.fixture
@@ -58,6 +50,16 @@ def taken() -> Iterator[int]:
         ({"port": 80}, {}, [UnixAddress("c.sock")], "127.0.0.1:80"),
         ({}, {}, [TcpAddress("a", 1), TcpAddress("b", 1)], "a:1, b:1"),
         ({"host": "c"}, {}, [TcpAddress("a", 1), TcpAddress("b", 1)], "c:1"),
+        ({"port": 0}, {}, [TcpAddress("::1", 5300)], "[::1]:0"),
+        ({}, {"PORT": "80"}, [TcpAddress("::", 5300)], "[::]:80"),
+        ({}, {"PORT": "80", "UNCORK_PORT": "82", "UNCORK_SERVE_PORT": "81"}, [], "127.0.0.1:81"),
+        ({}, {"PORT": "80", "UNCORK_HOST": "h"}, [], "h:80"),
+        ({"listen": (":80", "unix:a")}, {"PORT": "81"}, [TcpAddress("h", 1)], "0.0.0.0:80, a"),
+        ({"listen": ("a:1", "a:1")}, {"UNCORK_SERVE_UNIX_SOCKET": "b"}, [], "a:1"),
+        ({}, {"UNCORK_SERVE_LISTEN": "[::1]:80,a:81 unix:b", "PORT": "1"}, [], "[::1]:80, a:81, b"),
+        ({}, {"UNCORK_LISTEN": "a:1", "UNCORK_SERVE_LISTEN": "b:1"}, [], "b:1"),
+        ({"port": 80}, {"UNCORK_SERVE_LISTEN": "a:1"}, [TcpAddress("h", 1)], "h:80"),
+        ({"unix_socket": "u"}, {"UNCORK_SERVE_LISTEN": "a:1"}, [], "u"),
     ],
 )
 def test_a_flag_comes_before_the_environment_before_the_script(
@@ -70,63 +72,121 @@ def test_a_flag_comes_before_the_environment_before_the_script(
     assert ", ".join(map(str, choose_addresses(script, options))) == listens
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:80", TcpAddress("127.0.0.1", 80)),
+        ("localhost:0", TcpAddress("localhost", 0)),
+        ("[::1]:80", TcpAddress("::1", 80)),
+        ("[fe80::1%eth0]:80", TcpAddress("fe80::1%eth0", 80)),
+        (":80", TcpAddress("0.0.0.0", 80)),
+        ("unix:/run/a b.sock", UnixAddress("/run/a b.sock", 0o660)),
+        ("unix:///run/a.sock", UnixAddress("/run/a.sock", 0o660)),
+    ],
+)
+def test_an_address_is_written_in_one_of_four_ways(
+    text: str, address: TcpAddress | UnixAddress
+) -> None:
+    assert parse_address(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("8000", "it is HOST:8000, or :8000 for every address of this machine"),
+        ("::1:8000", "an IPv6 address stands in brackets"),
+        ("[::1]", "it is HOST:PORT"),
+        ("http://127.0.0.1:80", "without http://"),
+        ("*:80", "every address of this machine is :80"),
+        ("/run/app.sock", "a unix socket is unix:PATH"),
+        ("unix:", "names no path"),
+        ("a:http", "'http' is not a port number"),
+        ("a:", "'' is not a port number"),
+        ("a:65536", "'65536' is not a port number"),
+    ],
+)
+def test_an_address_that_is_none_is_explained(text: str, remedy: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(remedy)) as caught:
+        parse_address(text)
+    assert repr(text) in str(caught.value)
+
+
 @pytest.mark.process
-def test_a_ports_owner_is_asked_for_when_it_is_in_use(
+@pytest.mark.parametrize("module", ["uncork serve", "uncork.serve"])
+@pytest.mark.parametrize(
+    ("options", "fact"),
+    [
+        (["--listen", ":80", "--port", "1"], "--listen takes the place of --host and --port"),
+        (["--listen", ":80", "--host", "a"], "--listen takes the place of --host and --port"),
+        (["--unix-socket", "a", "--listen", ":1"], "--listen takes the place of --unix-socket"),
+        (["--listen", ":80", "--listen", "8000"], "'8000' is no address to listen on"),
+    ],
+)
+def test_addresses_that_exclude_each_other_are_wrong_use(
+    serve: Serve, write: Write, module: str, options: list[str], fact: str
+) -> None:
+    own = [sys.executable, "-m", "uncork", "serve"] if module == "uncork serve" else None
+    server = serve(*options, write(GATED), command=own)
+    assert server.wait() == 2
+    assert fact in server.lines[-2]
+    assert server.lines[-1].startswith("hint: ")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("way", ["flags", "one flag", "variable", "settings file"])
+def test_several_addresses_are_served_at_once(
+    serve: Serve, write: Write, tmp_path: Path, way: str
+) -> None:
+    write(PLAIN, "app.py")
+    addresses = ["127.0.0.1:0", "[::1]:0", f"unix:{tmp_path}/app.sock"]
+    options = {
+        "flags": [word for each in addresses for word in ("--listen", each)],
+        "one flag": ["--listen", ",".join(addresses)],
+    }.get(way, [])
+    env = {"UNCORK_SERVE_LISTEN": " ".join(addresses)} if way == "variable" else {}
+    if way == "settings file":
+        (tmp_path / "uncork.toml").write_text(f"[serve]\nlisten = {addresses}\n")
+    own = [sys.executable, "-m", "uncork", "serve"]
+    server = serve(*options, "app:app", command=own, env=env)
+    urls = urls_of(server)
+    assert [url.rpartition(":")[0] for url in urls] == ["http://127.0.0.1", "http://[::1]", "unix"]
+    for url in urls[:2]:
+        assert ask_at(url) == url.rpartition(":")[2].encode()
+    assert ask_at(urls[2])
+    assert server.stop() == 0
+    assert not (tmp_path / "app.sock").exists()
+
+
+@pytest.mark.process
+def test_what_a_script_passes_is_overruled_by_the_environment_and_that_by_a_flag(
     serve: Serve, write: Write, taken: int
 ) -> None:
-    server = serve("--port", str(taken), write(GATED))
-    assert server.wait() == 7
-    assert f"error: 127.0.0.1:{taken} is in use by another program" in server.lines
-    assert f"hint: ss -ltnp 'sport = :{taken}' shows by which; --port takes another" in server.lines
-    assert "Traceback" not in server.output
-    assert "finally" in server.lines
+    script = write(f"from flask import Flask\nFlask(__name__).run('127.0.0.2', {taken})\n")
+    port = free_port()
+    for options, env, url in (
+        ([], {"PORT": str(port)}, f"http://127.0.0.2:{port}"),
+        (["--port", str(port)], {"PORT": str(taken)}, f"http://127.0.0.2:{port}"),
+        (["--host", "localhost"], {"PORT": str(port)}, f"http://127.0.0.1:{port}"),
+        ([], {"UNCORK_LISTEN": f"127.0.0.3:{port}", "PORT": "1"}, f"http://127.0.0.3:{port}"),
+    ):
+        server = serve(*options, script, env=env)
+        assert server.url == url
+        assert server.stop() == 0
 
 
 @pytest.mark.process
-def test_a_port_in_use_ends_a_script_that_runs_its_app_in_a_thread(
-    serve: Serve, write: Write, taken: int
+@pytest.mark.parametrize("host", ["::", "0.0.0.0"])
+def test_every_address_is_told_with_urls_that_can_be_clicked(
+    serve: Serve, write: Write, host: str
 ) -> None:
-    server = serve(
-        write(f"""
-            import threading, time
-            from flask import Flask
-            app = Flask(__name__)
-            threading.Thread(target=app.run, kwargs={{"port": {taken}}}, daemon=True).start()
-            time.sleep(600)
-        """)
-    )
-    assert server.wait() == 7
-
-
-@pytest.mark.process
-def test_a_reserved_port_is_explained(
-    serve: Serve, write: Write, require_tier: RequireTier
-) -> None:
-    drop: list[str] = []
-    if os.geteuid() == 0:
-        # Root may; take that right away.
-        setpriv = shutil.which("setpriv")
-        if setpriv is None:
-            require_tier("process", "apt-get install util-linux, for setpriv")
-        right = "-net_bind_service"
-        drop = [setpriv, f"--bounding-set={right}", f"--inh-caps={right}"]
-    server = serve("app:app", command=[*drop, sys.executable, "-m", "uncork.serve", "--port", "1"])
-    assert server.wait() == 3
-    write(PLAIN, "app.py")
-    server = serve("app:app", command=[*drop, sys.executable, "-m", "uncork.serve", "--port", "1"])
-    assert server.wait() == 7
-    assert server.lines[0].startswith("error: no right to listen on 127.0.0.1:1: ports below ")
-    assert server.lines[1].startswith("hint: ")
-
-
-@pytest.mark.process
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
-def test_a_host_that_is_not_here_is_explained(serve: Serve, write: Write, host: str) -> None:
-    write(PLAIN, "app.py")
-    server = serve("--host", host, "--port", "0", "app:app")
-    assert server.wait() == 7
-    assert server.lines[0].startswith(f"error: can't listen on {host}:0: ")
-    assert server.lines[1].startswith("hint: ")
+    """``::`` takes IPv4, too, as werkzeug's does."""
+    server = serve(write(PLAIN + f"\n    from werkzeug.serving import run_simple\n"
+                         f"    run_simple({host!r}, 0, app)\n"))  # fmt: skip
+    line = server.wait_for("is every address of this machine: ")
+    assert line.startswith(f"uncork: {host} is")
+    for url in re.findall(r"http://[^\s,]+", line):
+        assert ask_at(url) == str(server.port).encode()
+    assert ask_at(f"http://127.0.0.1:{server.port}") == str(server.port).encode()
 
 
 @pytest.mark.process
@@ -139,15 +199,6 @@ def test_ipv6_is_served(serve: Serve, write: Write) -> None:
         assert client.makefile("rb").read().endswith(str(server.port).encode())
 
 
-def get_unix(path: Path) -> bytes:
-    """One request over a unix socket."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(PATIENCE)
-        client.connect(str(path))
-        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        return client.makefile("rb").read()
-
-
 @pytest.mark.process
 def test_a_unix_socket_is_made_and_removed(serve: Serve, write: Write, tmp_path: Path) -> None:
     write(PLAIN, "app.py")
@@ -155,7 +206,7 @@ def test_a_unix_socket_is_made_and_removed(serve: Serve, write: Write, tmp_path:
     server = serve("--unix-socket", "app.sock", "app:app")
     assert server.url == f"unix:{path}"
     assert stat.S_IMODE(path.stat().st_mode) == 0o660
-    assert get_unix(path).startswith(b"HTTP/1.0 200 OK")
+    assert ask_at(f"unix:{path}")
     second = serve("--unix-socket", "app.sock", "app:app")
     assert second.wait() == 7
     assert f"error: {path} is in use" in second.lines
@@ -173,192 +224,4 @@ def test_the_socket_of_a_server_that_was_killed_is_taken_over(
     assert (tmp_path / "app.sock").exists()
     server = serve("--unix-socket", "app.sock", "app:app")
     assert server.url
-    assert get_unix(tmp_path / "app.sock").startswith(b"HTTP/1.0 200 OK")
-
-
-@pytest.fixture
-def systemd_socket(tmp_path: Path) -> Iterator[tuple[socket.socket, list[str]]]:
-    """A listening socket, and a command that hands it over as file descriptor 3."""
-    handover = tmp_path / "activate.py"
-    handover.write_text(
-        textwrap.dedent("""
-            import os, sys
-            fds = [int(fd) for fd in sys.argv[1].split(",")]
-            for number, fd in enumerate(fds, 3):
-                os.dup2(fd, number, inheritable=True)
-                os.close(fd)
-            os.environ["LISTEN_FDS"] = str(len(fds))
-            os.environ["LISTEN_PID"] = str(os.getpid() + int(os.environ.pop("PID_OFF", "0")))
-            os.execv(sys.executable, [sys.executable, "-m", "uncork.serve", *sys.argv[2:]])
-        """)
-    )
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield listening, [sys.executable, str(handover), str(listening.fileno())]
-
-
-@pytest.mark.process
-def test_a_socket_of_systemd_is_served_and_outlives_the_server(
-    serve: Serve, write: Write, systemd_socket: tuple[socket.socket, list[str]]
-) -> None:
-    listening, command = systemd_socket
-    port = listening.getsockname()[1]
-    # --port is the unit's, and the socket unit has the last word.
-    arguments = ("--port", "1", write(GATED))
-    server = serve(*arguments, command=command, pass_fds=[listening.fileno()])
-    assert server.port == port
-    assert server.get().text == "hello"
-    assert server.stop() == 0
-    # What comes now waits for the next process, and is not lost.
-    waiting = in_background(server.get)
-    server = serve(*arguments, command=command, pass_fds=[listening.fileno()])
-    assert waiting.result().text == "hello"
-    assert server.stop() == 0
-
-
-@pytest.mark.process
-def test_a_restart_on_systemds_socket_loses_no_request(
-    serve: Serve, write: Write, systemd_socket: tuple[socket.socket, list[str]]
-) -> None:
-    listening, command = systemd_socket
-    script = write(GATED)
-    server = serve(script, command=command, pass_fds=[listening.fileno()])
-    keeping = server.connect()
-    answers: list[int] = []
-
-    def ask_until_told() -> None:
-        while "told" not in state:
-            keeping.request("GET", "/")
-            response = keeping.getresponse()
-            response.read()
-            answers.append(response.status)
-            answers.append(server.get().status)
-
-    state: set[str] = set()
-    client = in_background(ask_until_told)
-    for restart in range(1, 4):
-        wait_until(lambda enough=20 * restart: len(answers) >= enough, "more requests")
-        server.send(signal.SIGTERM)
-        following = serve(script, command=command, pass_fds=[listening.fileno()])
-        assert following.url
-        assert server.wait() == 0
-        server = following
-    state.add("told")
-    client.result()
-    keeping.close()
-    assert set(answers) == {200}
-    assert server.stop() == 0
-
-
-@pytest.mark.process
-def test_sockets_for_another_process_are_left_alone(
-    serve: Serve, write: Write, systemd_socket: tuple[socket.socket, list[str]]
-) -> None:
-    listening, command = systemd_socket
-    server = serve(
-        "--port", "0", write(GATED),
-        command=command, pass_fds=[listening.fileno()], env={"PID_OFF": "1"},
-    )  # fmt: skip
-    assert server.port != listening.getsockname()[1]
-    assert server.get().text == "hello"
-
-
-@pytest.mark.process
-def test_children_do_not_see_systemds_variables(
-    serve: Serve, write: Write, systemd_socket: tuple[socket.socket, list[str]]
-) -> None:
-    listening, command = systemd_socket
-    script = write("""
-        import os, subprocess
-        from flask import Flask
-        app = Flask(__name__)
-        print([name for name in os.environ if name.startswith("LISTEN_")])
-        subprocess.run(["ls", "-l", "/proc/self/fd"], close_fds=False)
-        app.run()
-    """)
-    server = serve(script, command=command, pass_fds=[listening.fileno()])
-    assert server.get().status == 404
-    assert server.stop() == 0
-    assert "[]" in server.lines
-    assert "/proc/" in server.output
-    assert "socket:" not in server.output
-
-
-@pytest.mark.process
-def test_a_descriptor_that_does_not_listen_is_refused(
-    serve: Serve, write: Write, systemd_socket: tuple[socket.socket, list[str]]
-) -> None:
-    _, command = systemd_socket
-    with socket.socket() as idle:
-        server = serve(
-            write(GATED), command=[*command[:-1], str(idle.fileno())], pass_fds=[idle.fileno()]
-        )
-        assert server.wait() == 7
-    assert "does not listen" in server.lines[0]
-
-
-class Manager:
-    """The service manager's end of NOTIFY_SOCKET."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(PATIENCE)
-        self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
-
-    def message(self) -> str:
-        """The next message."""
-        return self._socket.recv(4096).decode()
-
-    def close(self) -> None:
-        """Go away."""
-        self._socket.close()
-
-
-@pytest.fixture(params=["path", "abstract"])
-def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]:
-    """A service manager that listens for notifications."""
-    path = str(tmp_path / "notify")
-    made = Manager(path if request.param == "path" else f"@{path}")
-    yield made
-    made.close()
-
-
-@pytest.mark.process
-def test_the_service_manager_hears_ready_and_stopping(
-    serve: Serve, write: Write, manager: Manager, gate: Gate
-) -> None:
-    server = serve("--port", "0", write(GATED), env={"NOTIFY_SOCKET": manager.address})
-    assert manager.message() == "READY=1"
-    request = in_background(server.get, "/held/one")
-    server.wait_for("held one")
-    server.send(signal.SIGTERM)
-    assert manager.message() == "STOPPING=1"
-    gate.open()
-    assert request.result().status == 200
-    assert server.wait() == 0
-
-
-@pytest.mark.process
-def test_a_service_manager_that_is_gone_stops_nothing(
-    serve: Serve, write: Write, tmp_path: Path
-) -> None:
-    gone = {"NOTIFY_SOCKET": str(tmp_path / "gone")}
-    server = serve("--port", "0", write(GATED), env=gone)
-    assert server.get().text == "hello"
-
-
-@pytest.mark.process
-def test_systemds_own_activation_tool_works(
-    serve: Serve, write: Write, require_tier: RequireTier
-) -> None:
-    tool = shutil.which("systemd-socket-activate")
-    if tool is None:
-        require_tier("process", "apt-get install systemd, for systemd-socket-activate")
-    port = free_port()
-    command = [tool, "-l", f"127.0.0.1:{port}", "-E", "PATH", sys.executable, "-m", "uncork.serve"]
-    server = serve(write(GATED), command=command)
-    server.wait_for("Listening on")
-    with socket.create_connection(("127.0.0.1", port), PATIENCE) as client:
-        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        assert client.makefile("rb").read().endswith(b"hello")
-    assert server.port == port
+    assert ask_at(f"unix:{tmp_path}/app.sock")

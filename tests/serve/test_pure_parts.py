@@ -9,7 +9,7 @@ import pytest
 
 from uncork.serve.drain import Drain, Step
 from uncork.serve.imports import ImportHooks
-from uncork.serve.reloader import uses_reloader
+from uncork.serve.reloader import Branches, branches_of, uses_reloader
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -65,12 +65,57 @@ def test_a_drain_looks_again_in_time_for_its_next_step(now: float, wait: float) 
         ("serving.run_simple('h', 1, app)\napp.debug = True", False),
         ("serve(app, debug=True)", False),
         ("app.run(debug=True", False),
+        ("app.run(debug=True)\nsubprocess.run(['x'])\nscheduler.run()", True),
+        ("app.run(debug=True)\napp.run(port=1)", False),
+        ("if a:\n    app.run(debug=True)\nelse:\n    serve(app)", False),
+        ("try:\n    serve(app)\nexcept ImportError:\n    app.run(debug=True)", False),
+        ("if __name__ == '__main__':\n    app.run(debug=True)", True),
+        ("DEBUG = True\nDEBUG = args.debug\napp.run(debug=DEBUG)", False),
+        ("if a:\n    DEBUG = True\napp.run(debug=DEBUG)", False),
+        ("if a:\n    app.debug = True\napp.run()", False),
+        ("app.run(**settings)\napp.debug = False", False),
     ],
 )
 def test_a_scripts_run_call_says_whether_it_would_have_reloaded(
     source: str, expected: bool
 ) -> None:
     assert uses_reloader(source.encode(), {}) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("if os.environ.get('WERKZEUG_RUN_MAIN') == 'true':\n    work()", Branches.CHILD),
+        ("if os.environ['WERKZEUG_RUN_MAIN'] == 'TRUE':\n    work()", Branches.CHILD),
+        (
+            "if not app.debug or os.getenv('WERKZEUG_RUN_MAIN') == 'true':\n    work()",
+            Branches.CHILD,
+        ),
+        ("if 'WERKZEUG_RUN_MAIN' in os.environ:\n    work()", Branches.CHILD),
+        ("if os.getenv('WERKZEUG_RUN_MAIN') is not None:\n    work()", Branches.CHILD),
+        ("if os.getenv('WERKZEUG_RUN_MAIN'):\n    work()", Branches.CHILD),
+        ("if is_running_from_reloader():\n    work()", Branches.CHILD),
+        ("is_child = serving.is_running_from_reloader()", Branches.CHILD),
+        ("if os.getenv('WERKZEUG_RUN_MAIN', 'false') == 'false':\n    work()", Branches.PARENT),
+        ("if os.environ.get('WERKZEUG_RUN_MAIN') != 'true':\n    work()", Branches.PARENT),
+        ("if not os.environ.get('WERKZEUG_RUN_MAIN'):\n    work()", Branches.PARENT),
+        ("if not is_running_from_reloader():\n    work()", Branches.PARENT),
+        ("if os.getenv('WERKZEUG_RUN_MAIN') is None:\n    work()", Branches.PARENT),
+        ("if 'WERKZEUG_RUN_MAIN' not in os.environ:\n    work()", Branches.PARENT),
+        ("if not (os.getenv('WERKZEUG_RUN_MAIN') == 'true'):\n    work()", Branches.PARENT),
+        (
+            "if not is_running_from_reloader():\n    work()\nelse:\n    more()",
+            Branches.CHILD | Branches.PARENT,
+        ),
+        ("# WERKZEUG_RUN_MAIN", Branches.NONE),
+        ("if os.getenv('WERKZEUG_RUN_MAIN'", Branches.NONE),
+        ("work()", Branches.NONE),
+    ],
+)
+def test_a_source_says_in_which_of_the_reloaders_processes_it_works(
+    source: str, expected: Branches
+) -> None:
+    assert branches_of(source.encode()) is expected
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,8 @@ def test_sigterm_before_the_app_runs_ends_the_start_with_its_clean_up(
     server.wait_for("loading")
     server.send(signal.SIGTERM)
     assert server.wait() == 0
-    assert server.lines == ["loading", "finally", "at exit"]
+    said = server.wait_for("uncork: SIGTERM: stopped before it ran an app; it was at server.py:")
+    assert server.lines == ["loading", "finally", said, "at exit"]
 
 
 def test_a_forked_child_is_ended_by_terminate_as_under_python(serve: Serve, write: Write) -> None:

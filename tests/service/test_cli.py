@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from uncork.serve.argv import MAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +40,19 @@ def test_show_as_json_is_one_object(run_uncork: RunUncork, greeter: Path) -> Non
     answer = json.loads(shown.stdout)
     assert set(answer["units"]) == {"greeter.service", "greeter.socket"}
     assert answer["notes"][0] == "it runs as nobody, as you said"
+
+
+def test_a_service_says_that_it_needs_this_uncork_where_the_app_s_python_has_none(
+    run_uncork: RunUncork, greeter: Path, tmp_path: Path
+) -> None:
+    venv.create(tmp_path / "bare", with_pip=False)
+    python = tmp_path / "bare" / "bin" / "python"
+    words = ("service", "show", greeter, "--service-user", "nobody", "--json", "--python", python)
+    answer = json.loads(run_uncork(*words).stdout)
+    assert f" {python} {MAIN}" in answer["units"]["greeter.service"].replace("=", " ")
+    needs = next(note for note in answer["notes"] if note.startswith("it runs the uncork in "))
+    assert str(MAIN.parents[1]) in needs
+    assert needs.endswith(f"{python} -m pip install uncork gives it one")
 
 
 def test_show_writes_nothing(run_uncork: RunUncork, greeter: Path) -> None:

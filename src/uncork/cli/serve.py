@@ -17,7 +17,7 @@ from uncork.cli.kernel import command
 from uncork.cli.options import python_option, target_argument
 from uncork.discovery.interpreter import find_interpreter
 from uncork.discovery.load import load_project
-from uncork.discovery.target import Target, find_target
+from uncork.discovery.target import Target, find_module, find_target
 from uncork.errors import SourceError, UsageError
 from uncork.serve.argv import serve_argv, split_argv
 from uncork.serve.options import FLAGS, ServeOptions, filled, with_environment
@@ -70,17 +70,28 @@ def _converted(flag: Flag) -> Callable[[Any], Any]:
     return convert
 
 
+def _joined(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    """One tuple of what a repeated option said, each time one or several; None, it was not said."""
+    return tuple(each for said in value for each in said) or None
+
+
 def serve_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a click callback the options of `ServeOptions`, made from its fields."""
     for flag in reversed(FLAGS):
         text = f"{flag.help[0].upper()}{flag.help[1:]}."
-        option = click.option(flag.option, type=_converted(flag), metavar=flag.metavar, help=text)
-        function = option(function)
+        if flag.metavar:
+            kind: dict[str, Any] = {"type": _converted(flag), "metavar": flag.metavar}
+            if flag.repeated:
+                kind |= {"multiple": True, "callback": _joined}
+        else:
+            kind = {"is_flag": True, "default": None}
+        function = click.option(flag.option, help=text, **kind)(function)
     return function
 
 
 @click.command("serve", cls=CommandWithArguments)
 @target_argument
+@click.option("-m", "--module", metavar="PACKAGE", help="Run a package or module, as python -m.")
 @serve_options
 @python_option
 @command
@@ -88,6 +99,7 @@ def cli(
     console: Console,
     *,
     target: str | None,
+    module: str | None,
     python: str | None,
     arguments: tuple[str, ...],
     **flags: Any,
@@ -97,7 +109,7 @@ def cli(
     TARGET is a script, a folder, module:app or module:factory. What stands behind --
     is the script's own command line: uncork serve server.py -- --limit 3
     """
-    found = _find(target)
+    found = _find(target, module)
     interpreter = find_interpreter(python, found.folder)
     if interpreter.source not in _OWN_CHOICE and interpreter.path != Path(sys.executable):
         console.progress(f"uncork: the app's Python is {interpreter.path}, {interpreter.source}")
@@ -108,8 +120,7 @@ def cli(
     argv = command_line(
         found, target, interpreter, said, arguments, of_file=of_file, script_says=script_says
     )
-    if target is not None and Path(target).is_dir():
-        os.chdir(found.folder)
+    _start_from(found, target)
     become(argv)
 
 
@@ -142,19 +153,51 @@ def command_line(
     options = filled(options, of_file or ServeOptions())
     if script_says is not None and found.import_string is not None:
         options = filled(options, script_says)
-    name = typed if typed is not None and Path(typed).is_file() else found.name
-    installed = interpreter.path == Path(sys.executable) or interpreter.has("uncork")["uncork"]
-    return serve_argv(str(interpreter.path), name, options, arguments, installed=installed)
+    return serve_argv(
+        str(interpreter.path),
+        _as_typed(found, typed) or found.name,
+        options,
+        arguments,
+        installed=interpreter.path == Path(sys.executable) or interpreter.has("uncork")["uncork"],
+        module=found.module is not None,
+    )
+
+
+def _as_typed(found: Target, typed: str | None) -> str | None:
+    """The path as the user typed it, which becomes sys.argv[0]; None, no path was typed."""
+    if typed is None or not (Path(typed).is_file() or found.archive is not None):
+        return None
+    # A bare name of a folder that is a package would be one to import.
+    return typed + os.sep if (Path(typed) / "__init__.py").is_file() else typed
+
+
+def _start_from(found: Target, typed: str | None) -> None:
+    """Change to the folder that an app is started from, where that is not the current one."""
+    in_folder = typed is not None and Path(typed).is_dir() and found.archive is None
+    if found.import_string is not None or in_folder:
+        os.chdir(found.folder)
 
 
 def _by_source(flags: dict[str, Any]) -> tuple[ServeOptions, ServeOptions]:
     """What was said for this call, and what a settings file says."""
-    context = click.get_current_context()
-    of_file = {
-        name for name in flags if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
-    }
-    said = {name: value for name, value in flags.items() if name not in of_file}
+    of_file = {name for name in flags if _from_file(name)}
+    # with_environment() reads the environment, whose word is weaker than a flag's.
+    said = {name: value for name, value in flags.items() if name not in of_file | _of_environment()}
     return ServeOptions(**said), ServeOptions(**{name: flags[name] for name in of_file})
+
+
+def _of_environment() -> set[str]:
+    context = click.get_current_context()
+    return {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+    }
+
+
+def _from_file(name: str) -> bool:
+    """Whether a settings file gave this option."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT_MAP
 
 
 def _from_script(found: Target, arguments: Sequence[str]) -> ServeOptions | None:
@@ -189,8 +232,21 @@ def become(argv: Sequence[str]) -> NoReturn:
     os.execv(argv[0], list(argv))  # noqa: S606 - no shell is what is wanted
 
 
-def _find(target: str | None) -> Target:
-    """The target; a bare module name that stands here is an import string, as for Flask."""
+def _find(target: str | None, module: str | None) -> Target:
+    """The target; a bare module name that stands here is an import string, as for Flask.
+
+    Raises:
+        UsageError: there is none of that name, or two are named.
+    """
+    if target is not None and _from_file("module"):
+        module = None
+    if module is not None:
+        if target is not None:
+            raise UsageError(
+                f"-m {module} and {target} are two targets",
+                hint="the script's own arguments stand behind --",
+            )
+        return find_module(module)
     if target is not None and _MODULE.fullmatch(target) and not Path(target).exists():
         stem = Path(*target.split("."))
         if stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file():

@@ -101,7 +101,8 @@ def rest_of(context: click.Context) -> list[str]:
 
 def _folder(target: object) -> Path:
     here = Path.cwd().resolve()
-    path = (here / target).resolve() if isinstance(target, str) else here
+    # realpath() takes a link to itself as it is, where resolve() raises.
+    path = Path(os.path.realpath(here / target)) if isinstance(target, str) else here
     if path.is_dir():
         return path
     return path.parent if path.is_file() else here

@@ -1,19 +1,30 @@
-"""TARGET: a script, a folder, an import string, or nothing at all."""
+"""TARGET: a script, a folder, a package, an import string, or nothing at all."""
 
 from __future__ import annotations
 
+import ast
 import difflib
 import os
 import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from uncork.analysis.application import find_applications, foreign_application
 from uncork.analysis.entry import entry_module_script, entry_of
 from uncork.analysis.runner import runs_an_app
 from uncork.errors import SourceError, UsageError
 from uncork.source.file import SourceFile
 
-_IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
+_IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?", re.DOTALL)
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_SCRIPTS = {".py", ".pyw", ".wsgi", ".cgi", ""}
+_ARCHIVES = {".pyz", ".pyzw"}
+"""zipapp's: https://docs.python.org/3/library/zipapp.html."""
+_SHEBANG = re.compile(rb"#!.*\bpython")
+_APPLICATIONS = ("app", "application")
+_FACTORIES = ("create_app", "make_app")
+"""What Flask takes for an app, in this order: flask.cli.find_best_app."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +35,20 @@ class Target:
         folder: the absolute folder that the app is started from.
         script: the absolute path of the script that runs the app, if it is known.
         import_string: ``module:app`` or ``module:factory``, if the app is importable.
+        archive: a folder or a zip file that python runs by the ``__main__.py`` in it.
+        module: a package or module that ``python -m`` runs.
     """
 
     folder: Path
     script: Path | None = None
     import_string: str | None = None
+    archive: Path | None = None
+    module: str | None = None
 
     @property
     def name(self) -> str:
-        """What `uncork serve` is given: the import string, else the script's path."""
-        return self.import_string or str(self.script)
+        """What `uncork serve` is given: an import string, a module's name, or a path."""
+        return self.import_string or self.module or str(self.archive or self.script)
 
     def need_script(self) -> Path:
         """The script, for commands that read source.
@@ -42,8 +57,9 @@ class Target:
             UsageError: the target is an import string whose script is not known.
         """
         if self.script is None:
+            kind = "an import string" if self.import_string else "an archive"
             raise UsageError(
-                f"{self.import_string} is an import string, and this command reads a script",
+                f"{self.name} is {kind}, and this command reads a script",
                 hint="name the script that runs the app, such as server.py",
             )
         return self.script
@@ -61,10 +77,11 @@ def find_target(given: str | None, cwd: Path | None = None) -> Target:
     """
     cwd = (cwd or Path.cwd()).resolve()
     if given is None:
-        return _in_folder(cwd, flask_app=os.environ.get("FLASK_APP"))
-    path = (cwd / given).resolve()
+        flask_app = os.environ.get("FLASK_APP")
+        return _named_by_flask(flask_app, cwd) if flask_app else _in_folder(cwd)
+    path = _resolved(given, cwd)
     if path.is_dir():
-        return _in_folder(path, flask_app=None)
+        return _of_folder(given, path, cwd)
     if path.is_file():
         return _of_file(path)
     if _IMPORT_STRING.fullmatch(given):
@@ -72,12 +89,79 @@ def find_target(given: str | None, cwd: Path | None = None) -> Target:
     raise UsageError(f"there is no {given}", hint=_near_miss(given, cwd))
 
 
+def find_module(name: str, cwd: Path | None = None) -> Target:
+    """The target of ``-m NAME``. The app's own interpreter finds the module.
+
+    Raises:
+        UsageError: it is no module's name.
+    """
+    cwd = (cwd or Path.cwd()).resolve()
+    if not _MODULE.fullmatch(name):
+        stem = name.removesuffix(".py").strip("/").replace("/", ".")
+        near = f"did you mean -m {stem}?" if _MODULE.fullmatch(stem) else "uncork serve SCRIPT"
+        raise UsageError(f"-m takes a module's name, and {name} is none", hint=near)
+    base = cwd.joinpath(*name.split("."))
+    for file in (base / "__main__.py", base.with_suffix(".py")):
+        if file.is_file():
+            return Target(cwd, script=file, module=name)
+    return Target(cwd, module=name)
+
+
+def _resolved(given: str, cwd: Path) -> Path:
+    try:
+        return (cwd / given).resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError up to Python 3.12.
+        raise UsageError(
+            f"{given} can't be read: it is a link to itself", hint="name the script itself"
+        ) from error
+
+
 def _of_file(path: Path) -> Target:
-    if path.suffix not in {".py", ".pyw", ""}:
+    if path.suffix in _ARCHIVES and zipfile.is_zipfile(path):
+        return Target(path.parent, archive=path)
+    if path.suffix not in _SCRIPTS and not _SHEBANG.match(_head(path)):
         raise UsageError(
             f"{path.name} is not a Python script", hint="name the script that runs the app"
         )
     return Target(path.parent, script=path)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.readline(200)
+    except OSError:
+        return b""
+
+
+def _of_folder(given: str, path: Path, cwd: Path) -> Target:
+    """A folder: what python would run of it, else what is found in it.
+
+    A migrated app, and one that Flask would find, come before ``__main__.py``.
+
+    Raises:
+        UsageError: it is a package that only ``python -m`` can run, or several are meant.
+        SourceError: nothing in it runs an app.
+    """
+    main = path / "__main__.py"
+    if not main.is_file() or _as_flask_finds(path) is not None:
+        return _in_folder(path)
+    if (path / "__init__.py").is_file() and _imports_relatively(main):
+        raise UsageError(
+            f"{given} is a package whose __main__ imports from it, which only python -m can run",
+            hint=f"uncork serve -m {path.name}"
+            if path.parent == cwd
+            else f"cd {path.parent} && uncork serve -m {path.name}",
+        )
+    return Target(cwd, script=main, archive=path)
+
+
+def _imports_relatively(path: Path) -> bool:
+    try:
+        nodes = ast.walk(_read(path).tree)
+        return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in nodes)
+    except SourceError:
+        return False
 
 
 def _of_import_string(given: str, cwd: Path) -> Target:
@@ -93,17 +177,60 @@ def _of_import_string(given: str, cwd: Path) -> Target:
     return Target(cwd, script=file if file.is_file() else None, import_string=given)
 
 
-def _in_folder(folder: Path, flask_app: str | None) -> Target:
-    if flask_app:
-        # Flask takes a module's name without ".py", too.
-        plain = flask_app.isidentifier() and (folder / f"{flask_app}.py").is_file()
-        return find_target(f"{flask_app}.py" if plain else flask_app, folder)
+def _named_by_flask(flask_app: str, folder: Path) -> Target:
+    """What FLASK_APP names: a file or a module and perhaps a name (flask.cli.ScriptInfo).
+
+    Flask imports it. A file that runs an app when it is the script is run as one,
+    since its main block may hold what the app needs.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    path, colon, name = flask_app.strip().partition(":")
+    plain = path.removesuffix(".py")
+    module = plain.replace(os.sep, ".")
+    if colon:
+        return _of_import_string(f"{module}:{name.removesuffix('()')}", folder)
+    file = folder / f"{plain}.py"
+    if file.is_file():
+        if _runs(file):
+            return Target(file.parent, script=file)
+        return Target(file.parent, script=file, import_string=file.stem)
+    if path == plain and _MODULE.fullmatch(module):
+        return Target(folder, import_string=module)
+    raise UsageError(
+        f"FLASK_APP names {flask_app}, and there is no such file", hint=_near_miss(path, folder)
+    )
+
+
+def _as_flask_finds(folder: Path) -> Target | None:
+    """wsgi.py or app.py: an entry point, else a script that runs an app, else an app to import."""
     for name in ("wsgi.py", "app.py"):
         path = folder / name
         if path.is_file() and (entry := entry_of(_read(path))):
             return _of_import_string(f"{path.stem}:{entry.factory}", folder)
         if path.is_file() and runs_an_app(_read(path)):
             return Target(folder, script=path)
+    for name in ("wsgi.py", "app.py"):
+        if (folder / name).is_file() and _makes(folder / name):
+            return Target(folder, script=folder / name, import_string=name.removesuffix(".py"))
+    return None
+
+
+def _makes(path: Path) -> bool:
+    """Whether a module has an app that Flask would find, or a factory by its name."""
+    file = _read(path)
+    foreign = [foreign_application(file, name) for name in _APPLICATIONS]
+    # ``import app`` binds a module.
+    named = any(each and not isinstance(each.statement, ast.Import) for each in foreign)
+    functions = {node.name for node in file.tree.body if isinstance(node, ast.FunctionDef)}
+    return named or bool(find_applications(file)) or not functions.isdisjoint(_FACTORIES)
+
+
+def _in_folder(folder: Path) -> Target:
+    found = _as_flask_finds(folder)
+    if found is not None:
+        return found
     running = [path for path in sorted(folder.glob("*.py")) if _runs(path)]
     if len(running) == 1:
         return Target(folder, script=running[0])

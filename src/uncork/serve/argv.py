@@ -25,6 +25,7 @@ def serve_argv(
     arguments: Sequence[str],
     *,
     installed: bool,
+    module: bool = False,
 ) -> list[str]:
     """The command line that serves a target in an interpreter.
 
@@ -35,13 +36,12 @@ def serve_argv(
         arguments: the script's own command line, verbatim.
         installed: whether that interpreter can import uncork. If not, uncork is
             named by path, which `uncork.serve.__main__` explains.
+        module: whether the target is a module's name, for -m.
     """
     command = [interpreter, *(["-m", "uncork.serve"] if installed else _by_path())]
     for flag in FLAGS:
-        value = getattr(options, flag.name)
-        if value is not None:
-            command += [flag.option, f"{value:g}" if isinstance(value, float) else str(value)]
-    command.append(target)
+        command += flag.words(getattr(options, flag.name))
+    command += ["-m", target] if module else [target]
     return [*command, "--", *arguments] if arguments else command
 
 

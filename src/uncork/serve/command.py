@@ -4,60 +4,93 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import difflib
 import os
 import sys
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from uncork.errors import DeclinedError, Place, SourceError, UncorkError, UsageError
-from uncork.serve.application import find_application, flask_objects
+from uncork.errors import DeclinedError, SourceError, UncorkError, UsageError
+from uncork.serve.again import Again
+from uncork.serve.application import find_application
 from uncork.serve.argv import WAITRESS_OPTION, split_argv
+from uncork.serve.ending import last_word, run_guarded
+from uncork.serve.files import make_room
 from uncork.serve.imports import ImportHooks
 from uncork.serve.listen import inherited_listeners
-from uncork.serve.load import run_script, show_exception
-from uncork.serve.logs import tell, unbuffer
-from uncork.serve.options import DEFAULT_DRAIN_TIMEOUT, FLAGS, ServeOptions, with_environment
+from uncork.serve.logs import say, unbuffer, warn
+from uncork.serve.notify import Watchdog, notify, status_line
+from uncork.serve.options import (
+    ANY_PROXY,
+    DEFAULT_DRAIN_TIMEOUT,
+    FLAGS,
+    ServeOptions,
+    need_trusted_proxy,
+    with_environment,
+)
+from uncork.serve.processes.choice import (
+    need_one_process,
+    serve_in_processes,
+    wants_processes,
+)
+from uncork.serve.program import ImportString, Named, Script, find_program
 from uncork.serve.provide import provide_waitress
-from uncork.serve.reloader import VARIABLE, uses_reloader
-from uncork.serve.runner import RunCall, Runner, say
+from uncork.serve.runner import RunCall, Runner
 from uncork.serve.seams import all_hooks
 from uncork.serve.signals import Signals
+from uncork.serve.tripwire import Tripwire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_INTERRUPTED = 130
+    from uncork.serve.program import Archive, Module, Program
+
 NAME = "python -m uncork.serve"
 
 
 def main(argv: Sequence[str]) -> NoReturn:
     """Serve a target and exit with the script's own status, or with one of uncork's."""
+    again = Again(os.environ)
     try:
-        target, options, arguments, waitress_folder = parse(argv)
-        source = _read(target) if _is_path(target) else None
+        named, options, arguments, waitress_folder = parse(argv)
+        need_trusted_proxy(options)
+        target, program = str(named), find_program(named)
+        if not isinstance(program, ImportString):
+            need_one_process(target, options)
         waitress = provide_waitress(waitress_folder)
         inherited = inherited_listeners(os.environ)
     except UncorkError as error:
         say(error)
         sys.exit(error.status)
+    make_room(options.connection_limit)
     unbuffer()
+    if ANY_PROXY in (options.trusted_proxy or ()):
+        warn(
+            "--trusted-proxy *: whoever can connect is believed who it says the client is; "
+            "see to it that this is the proxy alone"
+        )
+    if isinstance(program, ImportString) and wants_processes(options):
+        _clean_environment(program, again)
+        watchdog = Watchdog.from_environment(os.environ)
+        serve_in_processes(target, options, waitress, inherited, watchdog)
     timeout = DEFAULT_DRAIN_TIMEOUT if options.drain_timeout is None else options.drain_timeout
     signals = Signals(timeout)
     signals.install()
-    runner = Runner(target, options, waitress, signals, inherited)
+    watchdog = Watchdog.from_environment(os.environ)
+    notify(status_line(f"starting {target}"))
+    runner = Runner(target, options, waitress, signals, inherited, watchdog)
+    runner.again = again
     ImportHooks(all_hooks(runner)).install()
-    _clean_environment(source)
-    if source is None:
-        status = _guarded(runner, signals, lambda: _serve_import_string(runner, target))
+    Tripwire(runner).install()
+    _clean_environment(program, again)
+    if isinstance(program, ImportString):
+        status = run_guarded(runner, signals, lambda: _serve_import_string(runner, target))
     else:
-        atexit.register(_last_word, runner, target)
+        atexit.register(last_word, runner, target)
         os.register_at_fork(after_in_parent=runner.fork_happened)
-        status = _guarded(runner, signals, lambda: run_script(target, source, arguments))
+        status = run_guarded(runner, signals, lambda: _run(runner, program, arguments))
     sys.exit(status if runner.failure is None else runner.failure)
 
 
-def parse(argv: Sequence[str]) -> tuple[str, ServeOptions, list[str], str | None]:
+def parse(argv: Sequence[str]) -> tuple[Named, ServeOptions, list[str], str | None]:
     """The target, its options, its own command line, and the folder of uncork's waitress.
 
     Raises:
@@ -65,15 +98,36 @@ def parse(argv: Sequence[str]) -> tuple[str, ServeOptions, list[str], str | None
     """
     own, arguments = split_argv(argv)
     parser = _Parser(prog=NAME, allow_abbrev=False, description="Serve a script or an app.")
-    parser.add_argument("target", metavar="TARGET", help="a script or module:app")
+    parser.add_argument(
+        "target", metavar="TARGET", nargs="?", help="a script, a folder or module:app"
+    )
+    parser.add_argument(
+        "-m", dest="module", metavar="PACKAGE", help="a package or module instead, as of python -m"
+    )
     parser.add_argument(WAITRESS_OPTION, help=argparse.SUPPRESS)
     for flag in FLAGS:
-        parser.add_argument(
-            flag.option, metavar=flag.metavar, type=_converted(flag.convert), help=flag.help
-        )
+        if flag.metavar:
+            convert = _converted(flag.convert)
+            parser.add_argument(
+                flag.option,
+                metavar=flag.metavar,
+                type=convert,
+                help=flag.help,
+                # Its values are tuples, which add up.
+                action="extend" if flag.repeated else "store",
+            )
+        else:
+            parser.add_argument(flag.option, action="store_const", const=True, help=flag.help)
     parsed = parser.parse_args(own)
-    given = ServeOptions(**{f.name: getattr(parsed, f.name) for f in fields(ServeOptions)})
-    return parsed.target, with_environment(given, os.environ), arguments, parsed.waitress
+    said = {flag.name: getattr(parsed, flag.name) for flag in FLAGS}
+    for flag in FLAGS:
+        if flag.repeated and said[flag.name] is not None:
+            said[flag.name] = tuple(said[flag.name])
+    given = ServeOptions(**said)
+    if (parsed.target is None) == (parsed.module is None):
+        parser.error("name a TARGET, or a package with -m")
+    named = Named(parsed.module or parsed.target, is_module=parsed.module is not None)
+    return named, with_environment(given, os.environ), arguments, parsed.waitress
 
 
 class _Parser(argparse.ArgumentParser):
@@ -97,42 +151,11 @@ def _converted(convert: Callable[[str], Any]) -> Callable[[str], Any]:
     return converted
 
 
-def _is_path(target: str) -> bool:
-    """Whether a target is a script's path rather than an import string."""
-    return os.sep in target or target.endswith((".py", ".pyw")) or os.path.isfile(target)  # noqa: PTH113
-
-
-def _read(script: str) -> bytes:
-    try:
-        with open(script, "rb") as file:  # noqa: PTH123 - pathlib costs 8 ms at start
-            return file.read()
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no {script}", hint=_near_miss(script)) from error
-    except OSError as error:
-        raise UsageError(
-            f"{script} can't be read: {(error.strerror or '').lower()}",
-            hint="name the script that you start with python",
-        ) from error
-
-
-def _near_miss(script: str) -> str:
-    folder, name = os.path.split(script)
-    try:
-        names = [each for each in os.listdir(folder or ".") if each.endswith(".py")]  # noqa: PTH208
-    except OSError:
-        names = []
-    near = difflib.get_close_matches(name, names, n=1)
-    if near:
-        return f"did you mean {os.path.join(folder, near[0])}?"  # noqa: PTH118
-    return "name a script or module:app"
-
-
-def _clean_environment(source: bytes | None) -> None:
+def _clean_environment(program: Program, again: Again) -> None:
     """Forget what a development server around us said; say what its reloader would have."""
     os.environ.pop("FLASK_RUN_FROM_CLI", None)  # Flask.run would return at once.
-    os.environ.pop(VARIABLE, None)
-    if source is not None and uses_reloader(source, os.environ):
-        os.environ[VARIABLE] = "true"
+    source = program.source if isinstance(program, Script) else None
+    again.set_variable(source, getattr(program, "path", "."), os.environ)
 
 
 def _serve_import_string(runner: Runner, target: str) -> None:
@@ -144,51 +167,8 @@ def _serve_import_string(runner: Runner, target: str) -> None:
         runner.run(RunCall(application), [])
 
 
-def _guarded(runner: Runner, signals: Signals, run: Callable[[], None]) -> Any:
-    """Run the user's code to its end, threads that serve included; returns sys.exit's argument."""
-    status: Any = 0
+def _run(runner: Runner, program: Script | Module | Archive, arguments: Sequence[str]) -> None:
     try:
-        run()
-        runner.script_fell_through = True
-    except SystemExit as stop:
-        status = stop.code
-        if not runner.has_served and runner.failure is None and not signals.stopping:
-            _tell_early_exit(status)
-    except KeyboardInterrupt as error:
-        show_exception(error)
-        status = _INTERRUPTED
-    except BaseException as error:  # noqa: BLE001 - the script's, reported as python would
-        show_exception(error)
-        status = 1
-    signals.script_has_ended()
-    signals.wait_for_servers()
-    return status
-
-
-def _tell_early_exit(code: Any) -> None:
-    if code is None or code == 0:
-        tell("the script has exited by itself, before it ran an app")
-
-
-def _last_word(runner: Runner, target: str) -> None:
-    """Behind everything else, threads and atexit included: a script that never ran an app.
-
-    Registered first, so called last. The status can only be set here by leaving at once.
-    """
-    main_module = sys.modules["__main__"]
-    if runner.has_served or runner.failure is not None or not runner.script_fell_through:
-        return
-    if runner.has_forked:
-        return  # A child may have served.
-    objects = flask_objects(vars(main_module))
-    did = f"it makes {objects[0]}, and nothing runs it" if objects else "it makes no Flask app"
-    name = os.path.basename(target).removesuffix(".py")  # noqa: PTH119
-    say(
-        DeclinedError(
-            f"the script ended without running an app: {did}",
-            hint=f"uncork serve {name}:{objects[0]}" if objects else "name the script that runs it",
-            place=Place(target),
-        )
-    )
-    sys.stdout.flush()
-    os._exit(DeclinedError.status)
+        program.run(arguments)
+    except SourceError as error:
+        runner.fail(error)

@@ -11,51 +11,28 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from uncork.errors import SystemRefusedError
-from uncork.serve.options import DEFAULT_HOST, DEFAULT_PORT
+from uncork.serve.addresses import (
+    LARGEST_PORT,
+    SHARED_MODE,
+    Address,
+    TcpAddress,
+    UnixAddress,
+    parse_address,
+)
+from uncork.serve.logs import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
 
     from uncork.serve.options import ServeOptions
 
+__all__ = ["Address", "Listener", "TcpAddress", "UnixAddress", "bind", "bind_all"]
+
 FIRST_FD = 3
 """SD_LISTEN_FDS_START of sd_listen_fds(3)."""
-SHARED_MODE = 0o660
-"""Of the socket that --unix-socket makes: a proxy in the app's group can use it."""
+_LONGEST_PATH = 107
+"""Bytes: sun_path of unix(7) without its end."""
 _PRIVILEGED_PORTS = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
-
-
-@dataclass(frozen=True)
-class TcpAddress:
-    """A host and a port.
-
-    Args:
-        host: a name or a numeric address.
-        port: 0 asks the system for a free one.
-        only_ipv6: an IPv6 wildcard leaves IPv4 alone; waitress asks for that, werkzeug does not.
-    """
-
-    host: str = DEFAULT_HOST
-    port: int = DEFAULT_PORT
-    only_ipv6: bool = False
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-
-@dataclass(frozen=True)
-class UnixAddress:
-    """A unix socket's path, and the mode of its file; None leaves that to the umask."""
-
-    path: str
-    mode: int | None = None
-
-    def __str__(self) -> str:
-        return self.path
-
-
-Address = TcpAddress | UnixAddress
 
 
 @dataclass(frozen=True)
@@ -66,19 +43,28 @@ class Listener:
         socket: bound; non-blocking when it serves.
         inherited: someone else holds it, too, and will go on listening.
         remove: the socket file that is ours to remove, and its inode.
+        beside: of a server that runs beside the app, see `uncork.serve.role`.
+        scheme: what is spoken on it.
     """
 
     socket: socket.socket
     inherited: bool = False
     remove: tuple[str, int] | None = field(default=None)
+    beside: bool = False
+    scheme: str = "http"
 
     @property
     def host(self) -> str:
         """As werkzeug writes it: an address, or ``unix://`` and a path."""
-        name = self.socket.getsockname()
         if self.socket.family == socket.AF_UNIX:
-            return "unix://" + os.fsdecode(name)
-        return str(name[0])
+            return f"unix://{self._path}"
+        return str(self.socket.getsockname()[0])
+
+    @property
+    def _path(self) -> str:
+        """Of a unix socket; an abstract name starts with a null byte: unix(7)."""
+        name = os.fsdecode(self.socket.getsockname())
+        return "@" + name[1:] if name.startswith("\0") else name
 
     @property
     def port(self) -> int:
@@ -89,8 +75,17 @@ class Listener:
     def url(self) -> str:
         """For people: http://127.0.0.1:5000, unix:/run/app.sock."""
         if self.socket.family == socket.AF_UNIX:
-            return "unix:" + os.fsdecode(self.socket.getsockname())
-        return f"http://{TcpAddress(self.host, self.port)}"
+            return f"unix:{self._path}"
+        return f"{self.scheme}://{TcpAddress(self.host, self.port)}"
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """URLs for a browser, if this one listens on every address: here, and in the network."""
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host)  # noqa: S104 - compared
+        if self.socket.family == socket.AF_UNIX or here is None:
+            return []
+        hosts = [here, *_network_address(self.socket.family)]
+        return [f"{self.scheme}://{TcpAddress(host, self.port)}" for host in hosts]
 
     def close(self) -> None:
         """Close our copy; one that nobody else holds is also shut, and its file removed.
@@ -112,6 +107,25 @@ class Listener:
                     os.unlink(path)  # noqa: PTH108
 
 
+def tell_elsewhere(listeners: Iterable[Listener]) -> None:
+    """Say a URL that one can click for each listener on all addresses."""
+    for listener in listeners:
+        if urls := listener.elsewhere:
+            tell(f"{listener.host} is every address of this machine: {', '.join(urls)}")
+
+
+def _network_address(family: int) -> list[str]:
+    """The address that other machines know this one by, if there is one.
+
+    Nothing is sent: to connect a datagram socket only asks for the route.
+    """
+    nowhere = "2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1"
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((nowhere, 9))
+        return [str(probe.getsockname()[0])]
+    return []
+
+
 def choose_addresses(script: Sequence[Address], options: ServeOptions) -> tuple[Address, ...]:
     """What to listen on: an option overrules that part of what the script passed.
 
@@ -119,6 +133,8 @@ def choose_addresses(script: Sequence[Address], options: ServeOptions) -> tuple[
         script: the script's own addresses; empty, it has none.
         options: the flags and environment variables.
     """
+    if options.listen is not None:
+        return tuple(dict.fromkeys(parse_address(each) for each in options.listen))
     if options.unix_socket is not None:
         return (UnixAddress(options.unix_socket, SHARED_MODE),)
     if options.host is None and options.port is None:
@@ -173,14 +189,23 @@ def bind_all(addresses: Iterable[Address]) -> list[Listener]:
         SystemRefusedError: the system refuses one.
     """
     listeners: list[Listener] = []
-    try:
-        for address in addresses:
-            listeners.append(bind(address))  # noqa: PERF401 - those bound so far are closed below
-    except SystemRefusedError:
-        for listener in listeners:
-            listener.close()
-        raise
+    for address in addresses:
+        try:
+            listeners.append(bind(address))
+        except SystemRefusedError as error:  # noqa: PERF203 - there are few
+            mine = [each.url for each in listeners if each.port and each.port == _port(address)]
+            for listener in listeners:
+                listener.close()
+            if not mine:
+                raise
+            raise SystemRefusedError(
+                f"{address} overlaps with {mine[0]}", hint="leave one of them out"
+            ) from error
     return listeners
+
+
+def _port(address: Address) -> int:
+    return address.port if isinstance(address, TcpAddress) else 0
 
 
 def bind(address: Address) -> Listener:
@@ -192,7 +217,10 @@ def bind(address: Address) -> Listener:
     if isinstance(address, UnixAddress):
         return _bind_unix(address)
     family, target = _resolve(address)
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _refused(address, error) from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -207,15 +235,23 @@ def bind(address: Address) -> Listener:
 
 
 def _resolve(address: TcpAddress) -> tuple[socket.AddressFamily, tuple[object, ...]]:
+    if not 0 <= address.port <= LARGEST_PORT:
+        # getaddrinfo(3) would take it modulo 65,536.
+        raise SystemRefusedError(
+            f"can't listen on {address}: a port is a number from 0 to {LARGEST_PORT}",
+            hint="say another one with --port",
+        )
     # IPv4 unless it is written as IPv6: werkzeug.serving.select_address_family.
     family = socket.AF_INET6 if ":" in address.host else socket.AF_UNSPEC
     try:
         found = socket.getaddrinfo(
             address.host or None, address.port, family, socket.SOCK_STREAM, 0, socket.AI_PASSIVE
         )
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:
+        # The codec for host names raises UnicodeError where a name can't be one.
+        why = error.strerror if isinstance(error, socket.gaierror) else "it can't be a name"
         raise SystemRefusedError(
-            f"can't listen on {address}: there is no such host here ({error.strerror})",
+            f"can't listen on {address}: there is no such host here ({why})",
             hint="say --host 127.0.0.1 for this machine alone, or --host 0.0.0.0 for its network",
         ) from error
     best = min(found, key=lambda entry: entry[0] != socket.AF_INET)
@@ -239,33 +275,63 @@ def _bind_unix(address: UnixAddress) -> Listener:
 
 def _remove_stale(path: str) -> None:
     """Remove the socket file of a server that died: nobody answers on it any more."""
-    with contextlib.suppress(OSError):
-        if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(path)
-            except ConnectionRefusedError:
-                os.unlink(path)  # noqa: PTH108
+    if not _is_socket(path):
+        return
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)  # noqa: PTH108
 
 
 def _refused(address: Address, error: OSError) -> SystemRefusedError:
+    if isinstance(address, UnixAddress):
+        return _unix_refused(address.path, error)
     if error.errno == errno.EADDRINUSE:
-        if isinstance(address, UnixAddress):
-            return SystemRefusedError(f"{address} is in use", hint="ss -lxp shows by whom")
-        return SystemRefusedError(
-            f"{address} is in use by another program",
-            hint=f"ss -ltnp 'sport = :{address.port}' shows by which; --port takes another",
-        )
-    if isinstance(address, TcpAddress) and error.errno in {errno.EACCES, errno.EPERM}:
-        return SystemRefusedError(
-            f"no right to listen on {address}: ports below {_first_free_port()} are reserved",
-            hint="take a higher --port behind a reverse proxy, or let a systemd socket unit listen",
-        )
-    return SystemRefusedError(
-        f"can't listen on {address}: {(error.strerror or str(error)).lower()}",
-        hint="say another --host, --port or --unix-socket",
-    )
+        fact = f"{address} is in use by another program"
+        hint = f"ss -ltnp 'sport = :{address.port}' shows by which; --port takes another"
+    elif error.errno in {errno.EACCES, errno.EPERM}:
+        fact = f"no right to listen on {address}: ports below {_first_free_port()} are reserved"
+        hint = "take a higher --port behind a reverse proxy, or let a systemd socket unit listen"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        fact = f"can't listen on {address}: no interface of this machine has that address"
+        hint = "ip -brief address lists them; --host takes another"
+    else:
+        fact = f"can't listen on {address}: {_reason(error)}"
+        hint = "say another --host or --port"
+    return SystemRefusedError(fact, hint=hint)
+
+
+def _unix_refused(path: str, error: OSError) -> SystemRefusedError:
+    folder = os.path.dirname(path)  # noqa: PTH120
+    if error.errno == errno.EADDRINUSE and not _is_socket(path):
+        fact = f"{path} is there already, and is no socket"
+        hint = "name another path, or remove that file"
+    elif error.errno == errno.EADDRINUSE:
+        fact, hint = f"{path} is in use", "ss -lxp shows by whom"
+    elif len(os.fsencode(path)) > _LONGEST_PATH:
+        fact = f"can't listen on {path}: the path of a socket has at most {_LONGEST_PATH} bytes"
+        hint = "take a shorter one, such as /run/app.sock"
+    elif error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        fact = f"can't listen on {path}: there is no folder {folder}"
+        hint = f"mkdir -p {folder}; in a unit, RuntimeDirectory= makes one in /run"
+    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        fact = f"can't listen on {path}: no right to make files in {folder}"
+        hint = "name a folder of your own; in a unit, RuntimeDirectory= makes one in /run"
+    else:
+        fact, hint = f"can't listen on {path}: {_reason(error)}", "say another --unix-socket"
+    return SystemRefusedError(fact, hint=hint)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _first_free_port() -> str:

@@ -1,4 +1,4 @@
-"""What the operator reads on stderr: uncork's own lines, the access log, one line about the queue.
+"""What the operator reads on stderr of uncork's own: its lines, and their levels.
 
 The app's own logging is left as the script sets it up: a handler of ours on the
 root logger would turn the script's ``basicConfig`` into a no-op.
@@ -12,14 +12,16 @@ import logging
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from uncork.errors import UncorkError
 
 _STDERR = 2
 _QUEUE_INTERVAL = 60.0
 """Seconds between two lines about a growing queue; waitress writes one for each request."""
+ERROR, WARNING, INFO = 3, 4, 6
+"""Levels of syslog: sd-daemon(3)."""
 
 
 def unbuffer() -> None:
@@ -33,59 +35,42 @@ def unbuffer() -> None:
             stream.reconfigure(line_buffering=True)
 
 
-def tell(line: str) -> None:
-    """Say one line to the operator, under uncork's name; nobody may be listening any more."""
+def tell(line: str, level: int = INFO) -> None:
+    """Say one line to the operator, under uncork's name; nobody may be listening any more.
+
+    Args:
+        line: without its end.
+        level: for the journal: ``journalctl -p warning`` shows what needs somebody.
+    """
     with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(f"uncork: {line}\n")
+        sys.stderr.write(f"{priority(level)}uncork: {line}\n")
         sys.stderr.flush()
 
 
-def access_log() -> Callable[[Any, float], None]:
-    """The reporter of requests: one line each on the logger ``uncork.access``.
+def warn(line: str) -> None:
+    """Say what the operator should look into."""
+    tell(line, WARNING)
 
-    A script that silences werkzeug's log, as many do, silences this one, too.
+
+def say(error: UncorkError) -> None:
+    """Show an error as every command does."""
+    from uncork.render.text import error_text  # noqa: PLC0415 - only where something fails
+
+    before = priority(ERROR)
+    sys.stderr.write("".join(f"{before}{line}\n" for line in error_text(error).splitlines()))
+    sys.stderr.flush()
+
+
+def priority(level: int) -> str:
+    """What stands before a line of a level: nothing, unless the journal reads it.
+
+    The journal takes ``<4>`` off (SyslogLevelPrefix= in systemd.exec(5)), and
+    counts lines without it as INFO.
     """
-    logger = logging.getLogger("uncork.access")
-    if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s" if _journal() else _DATED, _DATE))
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
-        _silence_as_werkzeug(logger)
-        logging.getLogger("waitress.queue").addFilter(_Seldom())
-
-    def report(task: Any, seconds: float) -> None:
-        if logger.isEnabledFor(logging.INFO):
-            logger.info("%s", _line(task, seconds))
-
-    return report
+    return f"<{level}>" if level != INFO and is_journal() else ""
 
 
-_DATED = "%(asctime)s %(message)s"
-_DATE = "%Y-%m-%d %H:%M:%S"
-
-
-def _line(task: Any, seconds: float) -> str:
-    channel, request = task.channel, task.request
-    method = getattr(request, "command", "-")
-    uri = getattr(request, "request_uri", "-")
-    # repr() keeps control characters, which a client may send, out of the log.
-    what = repr(f"{method} {uri} HTTP/{request.version}")[1:-1]
-    status = task.status.partition(" ")[0]
-    # A file that the app hands over is sent by the loop, which does not count.
-    size = task.content_bytes_written or (task.content_length or 0) * (method != "HEAD")
-    return f'{channel.addr[0]} "{what}" {status} {size} {seconds * 1000:.0f}ms'
-
-
-def _silence_as_werkzeug(logger: logging.Logger) -> None:
-    werkzeug = logging.getLogger("werkzeug")
-    logger.disabled = werkzeug.disabled
-    if werkzeug.level > logging.INFO:
-        logger.setLevel(werkzeug.level)
-
-
-def _journal() -> bool:
+def is_journal() -> bool:
     """Whether stderr is the journal, which dates lines: JOURNAL_STREAM in systemd.exec(5)."""
     try:
         # By number: a script may put any object with a write() into sys.stderr.
@@ -93,6 +78,13 @@ def _journal() -> bool:
     except OSError:
         return False
     return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
+
+def keep_queue_line_rare() -> None:
+    """Let waitress's own line about its queue through only once a minute."""
+    logger = logging.getLogger("waitress.queue")
+    if not any(isinstance(each, _Seldom) for each in logger.filters):
+        logger.addFilter(_Seldom())
 
 
 class _Seldom(logging.Filter):

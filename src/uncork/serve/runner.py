@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import resource
-import sys
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from uncork.errors import DeclinedError, SystemRefusedError, UncorkError
+from uncork.serve.accesslog import AccessLog
 from uncork.serve.application import is_asgi
-from uncork.serve.listen import Listener, bind_all, choose_addresses
-from uncork.serve.logs import access_log, tell
-from uncork.serve.notify import READY, STOPPING, notify
-from uncork.serve.options import DEFAULT_DRAIN_TIMEOUT, DEFAULT_THREADS
+from uncork.serve.claims import Claims
+from uncork.serve.family import Family
+from uncork.serve.files import connection_limit
+from uncork.serve.listen import Listener, tell_elsewhere
+from uncork.serve.logs import keep_queue_line_rare, say, tell, warn
+from uncork.serve.notify import Watchdog, ready, stopping
+from uncork.serve.options import (
+    DEFAULT_DRAIN_TIMEOUT,
+    DEFAULT_HEADER_TIMEOUT,
+    DEFAULT_THREADS,
+)
 from uncork.serve.place import calling_place
 from uncork.serve.server import Server, count
 
@@ -21,14 +28,14 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator, Mapping, Sequence
 
+    from uncork.serve.again import Again
     from uncork.serve.listen import Address
     from uncork.serve.options import ServeOptions
     from uncork.serve.provide import Waitress
     from uncork.serve.signals import Signals, Stoppable
 
-_CONNECTIONS = 1000
-"""As many as fit half of the open files that the process may have; waitress's own 100
-are used up by as many idle clients."""
+_CLEANUP = 10.0
+"""Seconds for what stands behind the run call, once the drain has had its time."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Runner:
         waitress: which one serves.
         signals: installed already.
         inherited: systemd's sockets, for the first run call.
+        watchdog: every loop that serves has to `attach` to it.
+        family: the script's processes, where this one is no fork of the first.
     """
 
     def __init__(
@@ -64,16 +73,23 @@ class Runner:
         waitress: Waitress,
         signals: Signals,
         inherited: Sequence[Listener] = (),
+        watchdog: Watchdog | None = None,
+        *,
+        family: Family | None = None,
     ) -> None:
+        self.watchdog = watchdog or Watchdog()
         self._target = target
         self._options = options
         self._waitress = waitress
         self._signals = signals
-        self._inherited = list(inherited)
-        self._claimed = 0
-        self.has_served = False
+        self._family = family or Family()
+        self._claims = Claims(options, inherited, self._family, lambda: signals.stopping)
+        signals.on_stop, signals.is_echo = self._family.say_stopping, self._family.is_echo
+        self._has_served = False
+        self.delegated = False
         self.script_fell_through = False
         self.has_forked = False
+        self.again: Again | None = None
         self.failure: int | None = None
 
     def run(
@@ -84,41 +100,39 @@ class Runner:
         Raises:
             SystemExit: it is declined, or the system refuses it; already said on stderr.
         """
-        listeners = self.claim(addresses, given)
+        listeners = self.claim(addresses, given, application=call.application)
         self.serve(self.server(call, listeners), listeners, call)
 
     def claim(
-        self, addresses: Sequence[Address], given: Sequence[socket.socket] = ()
+        self,
+        addresses: Sequence[Address],
+        given: Sequence[socket.socket] = (),
+        *,
+        application: Any = None,
+        made: bool = False,
     ) -> list[Listener]:
         """The sockets for a run call: systemd's, else by options, else what the script says.
 
-        Options are for one server: a second one at the same time gets what the
-        script says.
+        Options are for one server, the app's own: one that runs beside it, and a
+        second app at the same time, get what the script says.
 
         Args:
             addresses: the script's.
             given: sockets that the script bound itself.
+            application: what will be served, if it is known by now.
+            made: a server object is made here, which any thread may run later.
 
         Raises:
             SystemExit: the system refuses; already said on stderr.
         """
-        if self._signals.stopping:
-            raise SystemExit(0)  # A script that runs its app in a loop must end, too.
-        first = self._claimed == 0
-        self._claimed += 1
-        if first and self._inherited:
-            listeners, self._inherited = self._inherited, []
-            return listeners
-        overruled = first and (self._options.host, self._options.port) != (None, None)
-        if given and not overruled and not (first and self._options.unix_socket):
-            return [Listener(each, inherited=True) for each in given]
         try:
-            return bind_all(
-                choose_addresses(addresses, self._options if first else type(self._options)())
-            )
+            return self._claims.claim(addresses, given, application, made=made)
         except SystemRefusedError as error:
-            self._claimed -= 1
             self.fail(error)
+
+    def release(self, listeners: Sequence[Listener]) -> None:
+        """A server has stopped, or will never run: the options are free for the next one."""
+        self._claims.release(listeners)
 
     def server(self, call: RunCall, listeners: Sequence[Listener]) -> Server:
         """A server for a run call, listening, not yet accepting.
@@ -126,24 +140,64 @@ class Runner:
         Raises:
             SystemExit: the application can't be served; already said on stderr.
         """
-        from uncork.serve.adapter import StockServer, WaitressServer  # noqa: PLC0415 - 40 ms, and the script may fail before
+        from uncork.serve.adapter import Limits, StockServer, WaitressServer  # noqa: PLC0415 - 40 ms, and the script may fail before
 
         if is_asgi(call.application):
             self.decline(
                 "this is an ASGI application, and uncork serves WSGI",
                 hint="an ASGI server runs it, such as hypercorn or uvicorn",
             )
+        scripts = dict(call.adjustments)
+        if self._options.trusted_proxy:
+            scripts = {name: value for name, value in scripts.items() if "proxy" not in name}
         adjustments = {
-            "connection_limit": _connection_limit(),
+            "connection_limit": connection_limit(None),
             # ProxyFix and its like do what they do under `python script`.
             "clear_untrusted_proxy_headers": False,
-            **call.adjustments,
+            **scripts,
             "threads": self._threads(call),
+            **self._limits(),
         }
+        keep_queue_line_rare()
         kind = WaitressServer if self._waitress.drains else StockServer
         sockets = [listener.socket for listener in listeners]
-        made = kind(call.application, sockets, adjustments, access_log())
-        return Server(made, listeners, self._drain_timeout, tell)
+        application = self.behind_proxies(call.application)
+        made = kind(
+            application,
+            sockets,
+            adjustments,
+            AccessLog(self._options.access_log),
+            limits=Limits(header_timeout=self._options.header_timeout or DEFAULT_HEADER_TIMEOUT),
+            tell=warn,
+            shared=any(listener.inherited for listener in listeners),
+        )
+        return Server(made, listeners, self.drain_timeout, tell)
+
+    def _limits(self) -> dict[str, int]:
+        """Settings of waitress's that a flag overrules; those of the script stay otherwise."""
+        limits = {}
+        if asked := self._options.connection_limit:
+            limits["connection_limit"] = connection_limit(asked)
+            if limits["connection_limit"] < asked:
+                tell(
+                    f"{limits['connection_limit']} connections instead of {asked}: each may need "
+                    "two files, and the hard limit of ulimit -n has no more"
+                )
+        if self._options.max_body:
+            # waitress refuses a body that is as large as its limit: parser.py 154, 178.
+            limits["max_request_body_size"] = self._options.max_body + 1
+        return limits
+
+    def behind_proxies(self, application: Any) -> Any:
+        """The application as it is to be served: it is told who the client is, if anyone says so.
+
+        Every server that is given an application has to be given this one.
+        """
+        if not self._options.trusted_proxy:
+            return application
+        from uncork.serve.proxies import behind_proxies  # noqa: PLC0415 - most start without
+
+        return behind_proxies(application, self._options)
 
     def serve(self, server: Server, listeners: Sequence[Listener], call: RunCall) -> None:
         """Run a server until it is stopped; then the script's own handlers have their turn."""
@@ -156,7 +210,17 @@ class Runner:
                     f"waitress {self._waitress.version or 'of unknown version'} is outside "
                     ">=3.0.1,<3.1: a stop gives requests that run 5 s, and drops those queued"
                 )
-            server.run(self.stopping)
+            alive = self.watchdog.attach()
+
+            def turned() -> None:
+                alive()
+                if self._family.is_told_to_stop():
+                    server.drain()
+
+            try:
+                server.run(self.stopping, turned, self.watchdog.turn)
+            finally:
+                self.watchdog.detach(alive)
 
     @contextlib.contextmanager
     def announced(
@@ -169,22 +233,89 @@ class Runner:
         Args:
             server: what a signal drains, or cuts.
             listeners: where it listens; it does so already.
-            how: for the ready line, such as ``8 threads``.
+            how: for the ready line, such as ``16 threads``.
         """
-        self.has_served = True
-        where = ", ".join(listener.url for listener in listeners)
+        beside = bool(listeners) and all(listener.beside for listener in listeners)
+        self._has_served = self._has_served or not beside
+        if not beside:
+            self._family.say_serving()
         self._signals.attach(server)
         try:
-            tell(f"serving {self._target} at {where} ({how})")
-            notify(READY)
+            self.announce([listener.url for listener in listeners], how, beside=beside)
+            tell_elsewhere(listeners)
             yield
         finally:
-            self._claimed -= 1
+            self.release(listeners)
             self._signals.detach(server)
+
+    def announce(self, urls: Sequence[str], how: str, *, beside: bool = False) -> None:
+        """Say that a server answers, to the operator and, if it is the app's, to systemd."""
+        where = ", ".join(urls)
+        if beside:
+            tell(f"also serving at {where} ({how})")
+        else:
+            tell(f"serving {self._target} at {where} ({how})")
+            ready(f"serving {self._target} at {where} ({how})")
+
+    def tell_unused(self, server: str) -> None:
+        """Say which options a server that is not ours, and keeps serving, does not follow."""
+        if flags := self._options.for_ours_alone:
+            tell(f"{server} keeps serving, as the script asks, and does not know {flags}")
+
+    def delegate(self) -> None:
+        """A server that the script calls takes this process over, its signals too: gunicorn."""
+        self.has_served = self.delegated = True
+        self._signals.release()
+
+    @property
+    def has_served(self) -> bool:
+        """Whether the app has been run, here or in a child."""
+        return self._has_served or self._family.serves
+
+    @has_served.setter
+    def has_served(self, value: bool) -> None:
+        self._has_served = value
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the process was asked to stop."""
+        return self._signals.stopping
+
+    @property
+    def script_handles_stop(self) -> bool:
+        """Whether the script has a handler of its own for the signal that asked."""
+        return self._signals.script_handles_stop
+
+    @property
+    def stop_name(self) -> str:
+        """The signal that asked for it; empty if none did."""
+        return self._signals.stop_name
+
+    def for_spawned(self) -> tuple[dict[str, Any], list[int]]:
+        """What a child that is no fork of this process serves with, if it runs the app.
+
+        Returns:
+            ``target`` and ``options``, then the numbers of the family's file and of
+            systemd's sockets.
+        """
+        settings = {"target": self._target, "options": dict(vars(self._options))}
+        return settings, [
+            self._family.file,
+            *(each.socket.fileno() for each in self._claims.inherited),
+        ]
+
+    def reload_asked(self) -> None:
+        """A run call asks for the reloader; returns unless the script must start again for it."""
+        if self.again is not None:
+            self.again.start_if_missed(self._claims.inherited)
 
     def fork_happened(self) -> None:
         """The script has a child, which may run the app."""
         self.has_forked = True
+        if "NOTIFY_SOCKET" in os.environ:
+            self._family.when_served(
+                lambda: ready(f"serving {self._target} in a process of its own")
+            )
 
     def note(self, line: str) -> None:
         """Say what a run call asked for that is done otherwise, and where it asked."""
@@ -207,32 +338,34 @@ class Runner:
         raise SystemExit(self.failure)
 
     @property
-    def _drain_timeout(self) -> float:
+    def drain_timeout(self) -> float:
+        """Seconds that a stop waits for what runs."""
         given = self._options.drain_timeout
         return DEFAULT_DRAIN_TIMEOUT if given is None else given
 
     def _threads(self, call: RunCall) -> int:
         return self._options.threads or call.threads or DEFAULT_THREADS
 
-    def stopping(self, requests: int) -> None:
-        """A stop begins: say so, and how many requests are to be finished."""
-        name = self._signals.stop_name
-        if name:
-            notify(STOPPING)
+    def end_hanging(self) -> None:
+        """A server's loop does not turn, so it can't drain: end the main thread, in which it is."""
+        tell("the server's loop hangs, so it is ended")
+        self._signals.interrupt()
+
+    @property
+    def said_drain_timeout(self) -> float | None:
+        """What the options say of it, if anything."""
+        return self._options.drain_timeout
+
+    def stopping(self, requests: int, name: str | None = None) -> None:
+        """A stop begins: say so, and how many requests are to be finished.
+
+        Args:
+            requests: how many run or are queued.
+            name: of the signal, if another than `stop_name`.
+        """
+        name = self._signals.stop_name if name is None else name
         finish = f", {count(requests, 'request')} to finish" if requests else ""
+        if name:
+            said = self._options.drain_timeout
+            stopping(f"stopping{finish}", None if said is None else said + _CLEANUP)
         tell(f"{name + ': ' if name else ''}stopping{finish}")
-
-
-def say(error: UncorkError) -> None:
-    """Show an error as every command does."""
-    from uncork.render.text import error_text  # noqa: PLC0415 - only where something fails
-
-    sys.stderr.write(error_text(error) + "\n")
-    sys.stderr.flush()
-
-
-def _connection_limit() -> int:
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return (
-        _CONNECTIONS if files == resource.RLIM_INFINITY else max(10, min(_CONNECTIONS, files // 2))
-    )

@@ -20,11 +20,15 @@ _WORKER = "waitress-"
 """How waitress names its threads: task.py 58."""
 
 
+def _nothing() -> None:
+    """What a turn of the loop calls if nobody asks for more."""
+
+
 class Server:
     """One running server.
 
-    `drain`, `cut` and `shutdown` may be called from any thread; the first two
-    from a signal handler, too.
+    `drain`, `cut`, `wake` and `shutdown` may be called from any thread; the first
+    three from a signal handler, too.
 
     Args:
         waitress: made with these listeners' sockets.
@@ -48,17 +52,26 @@ class Server:
         self._cut = False
         self._ended = threading.Event()
 
-    def run(self, stopping: Callable[[int], None]) -> None:
+    def run(
+        self,
+        stopping: Callable[[int], None],
+        on_turn: Callable[[], None] = _nothing,
+        every: float = _TURN,
+    ) -> None:
         """Serve until something stops it; returns when nothing is left to finish.
 
         Args:
             stopping: told, once a stop begins, how many requests are to be finished.
+            on_turn: called in each turn of the loop, so at least once a second, also
+                while the server drains; it must be quick.
+            every: seconds that a turn may last, if that is not enough.
         """
         try:
             while not self._stop:
-                self._waitress.turn(_TURN)
+                self._waitress.turn(every)
+                on_turn()
             stopping(self._waitress.requests)
-            finished = self._finish()
+            finished = self._finish(on_turn)
             self._waitress.close(wait=finished)
         finally:
             for listener in self._listeners:
@@ -75,13 +88,17 @@ class Server:
         self._stop = self._cut = True
         self._waitress.wake()
 
+    def wake(self) -> None:
+        """Have `on_turn` called soon."""
+        self._waitress.wake()
+
     def shutdown(self) -> None:
         """Stop, and wait until it has, unless a view of this server asks for it."""
         self.drain()
         if not threading.current_thread().name.startswith(_WORKER):
             self._ended.wait()
 
-    def _finish(self) -> bool:
+    def _finish(self, on_turn: Callable[[], None]) -> bool:
         """Drain; returns whether everything was finished."""
         self._waitress.stop_accepting(
             take_queue=[not listener.inherited for listener in self._listeners]
@@ -103,6 +120,7 @@ class Server:
             if step is Step.CLOSE_IDLE:
                 self._waitress.close_idle()
             self._waitress.turn(drain.wait(time.monotonic()))
+            on_turn()
 
     def _cut_off(self) -> bool:
         left = self._waitress.requests

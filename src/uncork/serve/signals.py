@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from uncork.serve.native import get_ident, in_main_thread, main_ident, watch
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -23,10 +25,17 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 2.0
 """Seconds that a main thread gets to end by itself once its servers have stopped."""
 _SHORT = 0.01
+_SWITCH = 0.1
+"""Seconds in which a greenlet that has failed gives way to its loop."""
 
 
 class Stoppable(Protocol):
-    """A server that signals can stop. Both methods are called from a signal handler."""
+    """A server that signals can stop. Both methods are called from a signal handler.
+
+    One that is not run by a call of the script's main flow, but in a greenlet or in
+    a loop that goes on without it, has ``returns = False``: when it has stopped, the
+    script does not know yet.
+    """
 
     def drain(self) -> None:
         """Stop accepting, finish what is there."""
@@ -40,6 +49,7 @@ class _Running:
     server: Stoppable
     thread: threading.Thread
     ended: threading.Event
+    ident: int
 
 
 class Signals:
@@ -49,11 +59,19 @@ class Signals:
         drain_timeout: seconds after which a script whose own handler did not end it is ended.
     """
 
+    on_stop: Callable[[], None]
+    """Called from the handler, at every signal that is not ignored."""
+    is_echo: Callable[[], bool]
+    """Asked there at a second SIGTERM: whether it says nothing new."""
+
     def __init__(self, drain_timeout: float) -> None:
         self._drain_timeout = drain_timeout
+        self.on_stop = lambda: None
+        self.is_echo = lambda: False
         self._script_handlers: dict[int, Any] = {}
         self._set: Callable[..., Any] = signal.signal
         self._get: Callable[..., Any] = signal.getsignal
+        self._wait: Callable[[], None] = signal.pause
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -65,6 +83,7 @@ class Signals:
         self._stop_signal: int | None = None
         self._expelled: int | None = None
         self._terminations = 0
+        self._handed_on = False
 
     # --- before the script starts ------------------------------------------
 
@@ -83,13 +102,17 @@ class Signals:
             if current not in {signal.SIG_IGN, None}:
                 self._script_handlers[number] = current
                 self._set(number, self._handle)
-        signal.signal = self._signal
-        signal.getsignal = self._getsignal
+        if signal.signal == self._set:
+            signal.signal = self._signal
+        if signal.getsignal == self._get:
+            signal.getsignal = self._getsignal
+        if signal.pause == self._wait:
+            signal.pause = self._pause
 
     def _signal(self, signalnum: int, handler: Any) -> Any:
         """What the script gets for ``signal.signal``: its handler is remembered."""
         mine = signalnum in self._script_handlers
-        if not mine or threading.current_thread() is not self._main or not _is_handler(handler):
+        if not mine or not in_main_thread() or not _is_handler(handler):
             return self._set(signalnum, handler)
         previous = self._script_handlers[signalnum]
         self._script_handlers[signalnum] = handler
@@ -100,6 +123,24 @@ class Signals:
             return self._script_handlers[signalnum]
         return self._get(signalnum)
 
+    def _pause(self) -> None:
+        """What the script gets for ``signal.pause``: over when its servers have stopped.
+
+        Ours is the handler that ends the wait, and it only begins the drain. What
+        stands behind the call takes down what requests still use.
+        """
+        self._wait()
+        while self._running and self._stop_signal is not None:
+            time.sleep(_SHORT)
+        if callable(self._script_handlers.get(self._stop_signal or 0)):
+            deadline = time.monotonic() + GRACE
+            while not self._handed_on and time.monotonic() < deadline:
+                time.sleep(_SHORT)
+
+    def release(self) -> None:
+        """Let go of the signals for good: a server that owns its process takes them."""
+        self._release()
+
     def _release(self) -> None:
         """In a child that the script forked: the handlers are the script's again.
 
@@ -107,7 +148,13 @@ class Signals:
         child that runs the app itself takes them again.
         """
         self._start_anew()
-        signal.signal, signal.getsignal = self._set, self._get
+        # Monkey-patching may have put its own in their place, which end in ours.
+        if signal.signal == self._signal:
+            signal.signal = self._set
+        if signal.getsignal == self._getsignal:
+            signal.getsignal = self._get
+        if signal.pause == self._pause:
+            signal.pause = self._wait
         for number, handler in self._script_handlers.items():
             self._set(number, handler)
         self._script_handlers.clear()
@@ -124,11 +171,17 @@ class Signals:
         """The signal's name; empty if none came."""
         return signal.Signals(self._stop_signal).name if self._stop_signal else ""
 
+    @property
+    def script_handles_stop(self) -> bool:
+        """Whether the script has a handler of its own for the signal that came, Python's apart."""
+        handler = self._script_handlers.get(self._stop_signal or 0)
+        return callable(handler) and handler is not signal.default_int_handler
+
     def attach(self, server: Stoppable) -> None:
         """A server starts in this thread: signals stop it from now on."""
-        if not self._script_handlers and threading.current_thread() is self._main:
+        if not self._script_handlers and in_main_thread():
             self._take()
-        running = _Running(server, threading.current_thread(), threading.Event())
+        running = _Running(server, threading.current_thread(), threading.Event(), get_ident())
         with self._lock:
             self._running = (*self._running, running)
             self._threads |= {running.thread}
@@ -152,7 +205,9 @@ class Signals:
             each.ended.set()
         if self._stop_signal is None:
             return
-        if threading.current_thread() is self._main:
+        if in_main_thread() and getattr(server, "returns", True):
+            if any(each.ident == get_ident() for each in self._running):
+                return  # Several in one loop: waiting for them here would stop it.
             for each in self._running:
                 each.ended.wait()
             self._hand_on_in_main(self._stop_signal)
@@ -169,7 +224,13 @@ class Signals:
         Raises:
             BaseException: what the script's own handler raises.
         """
-        while waited := [each for each in self._running if not each.thread.daemon]:
+        # A loop that the main thread has left does not turn any more.
+        while waited := [
+            each
+            for each in self._running
+            if each.thread is not self._main
+            and (not each.thread.daemon or self._stop_signal is not None)
+        ]:
             waited[0].ended.wait()
             if self._stop_signal is not None and len(waited) == 1:
                 self._hand_on_in_main(self._stop_signal)
@@ -196,8 +257,20 @@ class Signals:
         self._expelled = status
         if threading.current_thread() is self._main:
             raise SystemExit(status)
-        if not self._script_ended.is_set() and self._main.ident is not None:
-            signal.pthread_kill(self._main.ident, signal.SIGTERM)
+        if in_main_thread():
+            # A greenlet that passes for a thread would swallow what is raised in it.
+            watch(self._script_ended.is_set, _SWITCH, self._interrupt_main)
+        elif not self._script_ended.is_set():
+            self._interrupt_main()
+
+    def interrupt(self) -> None:
+        """End the main thread by SystemExit, wherever in the script's code it hangs."""
+        if not self._script_ended.is_set():
+            self._interrupt_main(0)
+
+    def _interrupt_main(self, status: int | None = None) -> None:
+        self._expelled = self._expelled if status is None else status
+        signal.pthread_kill(main_ident(), signal.SIGTERM)
 
     # --- the handler, and what follows it ----------------------------------
 
@@ -206,6 +279,7 @@ class Signals:
             raise SystemExit(self._expelled)
         if self._script_handlers.get(signalnum) == signal.SIG_IGN:
             return
+        self.on_stop()
         running = self._running
         if not running:
             self._hand_on(signalnum, frame)
@@ -213,7 +287,7 @@ class Signals:
             self._stop_signal = signalnum
             for each in running:
                 each.server.drain()
-        else:
+        elif signalnum != signal.SIGTERM or not self.is_echo():
             for each in running:
                 each.server.cut()
 
@@ -223,6 +297,7 @@ class Signals:
         Python would die of a first SIGTERM. SystemExit runs finally and atexit,
         too, and tells a supervisor that nothing failed.
         """
+        self._handed_on = True
         handler = self._script_handlers.get(signalnum)
         if callable(handler):
             handler(signalnum, frame)
@@ -234,24 +309,20 @@ class Signals:
         signal.raise_signal(signalnum)
 
     def _hand_on_in_main(self, signalnum: int) -> None:
-        handler = self._script_handlers.get(signalnum)
         # werkzeug and waitress swallow KeyboardInterrupt: their run call returns.
-        if callable(handler) and handler is not signal.default_int_handler:
+        if self.script_handles_stop:
+            handler = self._script_handlers[signalnum]
             handler(signalnum, sys._getframe(1))  # noqa: SLF001 - handlers are given a frame
 
     def _hand_on_from_thread(self, signalnum: int) -> None:
         """The servers ran in threads: the main thread is told, and ended if it does not end."""
         grace = GRACE
-        if callable(self._script_handlers.get(signalnum)) and self._main.ident is not None:
-            signal.pthread_kill(self._main.ident, signalnum)
+        told = callable(self._script_handlers.get(signalnum))
+        if told:
             grace = self._drain_timeout
-        deadline = time.monotonic() + grace
-
-        def watch() -> None:
-            if not self._script_ended.wait(deadline - time.monotonic()):
-                self.expel(0)
-
-        threading.Thread(target=watch, name="uncork-stop", daemon=True).start()
+        watch(self._script_ended.is_set, grace, lambda: self._interrupt_main(0))
+        if told:
+            signal.pthread_kill(main_ident(), signalnum)
 
 
 def _is_handler(handler: Any) -> bool:

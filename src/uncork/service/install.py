@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uncork.errors import SystemRefusedError
-from uncork.serve.argv import serve_argv
+from uncork.serve.argv import MAIN, serve_argv
 from uncork.serve.options import ServeOptions
 from uncork.service import disk, state
 from uncork.service.explain import explain
@@ -113,8 +113,20 @@ def draft(request: InstallRequest) -> Draft:
         needs=findings.needs,
         settings=request.settings,
     )
-    notes = (findings.account.reason, *loosenings(findings.needs))
+    notes = (
+        findings.account.reason,
+        *_borrowed(request.interpreter, installed=findings.installed),
+        *loosenings(findings.needs),
+    )
     return Draft(units(spec), findings, notes)
+
+
+def _borrowed(interpreter: str, *, installed: bool) -> tuple[str, ...]:
+    """That the service needs this very uncork, where the app's interpreter has none."""
+    if installed:
+        return ()
+    where = f"it runs the uncork in {MAIN.parents[1]}, which must stay: the app's Python has none"
+    return (f"{where}; {interpreter} -m pip install uncork gives it one",)
 
 
 def prepare(request: InstallRequest, progress: Callable[[str], None]) -> Prepared:

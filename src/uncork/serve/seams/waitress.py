@@ -9,15 +9,14 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from uncork.serve.listen import Address, Listener, TcpAddress, UnixAddress
+from uncork.serve.listen import Address, TcpAddress, UnixAddress
+from uncork.serve.made import Made
 from uncork.serve.runner import RunCall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
 
     from uncork.serve.runner import Runner
-    from uncork.serve.server import Server
 
 _WHERE = {
     "host",
@@ -45,7 +44,7 @@ def patch_server(module: ModuleType, runner: Runner) -> None:
                 "create_server(map=...) runs waitress in the script's own loop",
                 hint="call waitress.serve(app)",
             )
-        return _Created(application, kw, runner)
+        return _Created(application, kw, runner, made=True)
 
     module.create_server = create_server  # type: ignore[attr-defined]
 
@@ -56,7 +55,7 @@ def patch_serve(module: ModuleType, runner: Runner) -> None:
 
     @functools.wraps(original)
     def serve(app: Any, **kw: Any) -> None:
-        _Created(app, kw, runner).run()
+        _Created(app, kw, runner, made=False).run()
 
     module.serve = serve  # type: ignore[attr-defined]
 
@@ -67,14 +66,13 @@ PATCHES = {"waitress.server": patch_server, "waitress": patch_serve}
 class _Created:
     """What create_server returns: the documented part of waitress's own server objects."""
 
-    def __init__(self, application: Any, kw: dict[str, Any], runner: Runner) -> None:
+    def __init__(self, application: Any, kw: dict[str, Any], runner: Runner, *, made: bool) -> None:
         from waitress.adjustments import Adjustments  # noqa: PLC0415 - the script has imported it
 
         if application is None:
             raise ValueError('The "app" passed to ``create_server`` was ``None``.')
         asked = {name: value for name, value in kw.items() if name not in _TEST_SHIMS}
         self.adj = Adjustments(**asked)
-        self._runner = runner
         self._call = RunCall(
             application,
             threads=self.adj.threads if "threads" in asked else None,
@@ -83,13 +81,12 @@ class _Created:
                 **{name: value for name, value in asked.items() if name not in _WHERE},
             },
         )
-        self._listeners: Sequence[Listener] = runner.claim(_addresses(self.adj), self.adj.sockets)
-        self._server: Server | None = None
+        self._made = Made(runner, application, _addresses(self.adj), self.adj.sockets, made=made)
 
     @property
     def effective_listen(self) -> list[tuple[str, int]]:
         """Where it listens."""
-        return [(listener.host, listener.port) for listener in self._listeners]
+        return [(listener.host, listener.port) for listener in self._made.listeners]
 
     @property
     def effective_host(self) -> str:
@@ -106,15 +103,12 @@ class _Created:
 
     def run(self) -> None:
         """Serve until it is stopped."""
-        self._server = self._runner.server(self._call, self._listeners)
-        self._runner.serve(self._server, self._listeners, self._call)
+        self._made.serve(self._call)
 
     def close(self) -> None:
         """Stop, as from another thread."""
-        if self._server is not None:
-            self._server.shutdown()
-        for listener in self._listeners:
-            listener.close()
+        self._made.shutdown()
+        self._made.close()
 
 
 def _addresses(adj: Any) -> list[Address]:

@@ -1,0 +1,114 @@
+"""The listening socket in the loop: waitress's servers, which take connections as there is room."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, Any
+
+from waitress.server import TcpWSGIServer, UnixWSGIServer
+
+from uncork.serve.adapter.channel import Channel
+from uncork.serve.adapter.loop import EXCLUSIVE, READ
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from uncork.serve.adapter.loop import Loop
+    from uncork.serve.adapter.room import Room
+
+_AT_ONCE = 64
+"""Connections taken in one turn. One at a time, as waitress does, takes a turn each."""
+_AT_ONCE_SHARED = 4
+"""The same where other processes take from the same socket: they get their share."""
+_NO_FILES = {errno.EMFILE, errno.ENFILE}
+
+
+class _Accepting:
+    """What both kinds of waitress's servers gain."""
+
+    channel_class = Channel
+    draining = False
+    watching = 0
+    # Set by `WaitressServer`.
+    report: Callable[[Any, float], None]
+    loop: Loop
+    room: Room
+    shared: bool
+    # waitress's own.
+    adj: Any
+    active_channels: dict[int, Channel]
+    socket: Any
+    _fileno: int | None
+    _map: dict[int, Any]
+
+    def pull_trigger(self) -> None:
+        """Nothing: what waitress wakes its loop for, a channel tells this one (channel.py 392)."""
+
+    def fileno(self) -> int | None:
+        """The listening socket's descriptor."""
+        return self._fileno
+
+    def interest(self) -> int:
+        """Whether to accept; of several processes that could, the system wakes one."""
+        if self.room.closed:
+            return 0
+        return READ | EXCLUSIVE if self.shared else READ
+
+    def happened(self, _flags: int) -> None:
+        """Clients wait."""
+        for _ in range(_AT_ONCE_SHARED if self.shared else _AT_ONCE):
+            if not self.room.is_there() or not self.accept_one():
+                return
+            self.room.make()
+
+    def accept_one(self) -> bool:
+        """Take a connection; returns whether there may be more: server.py 301-321."""
+        try:
+            connection, address = self.socket.accept()
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno in _NO_FILES:
+                self.room.run_out(os.strerror(error.errno).lower())
+                return False
+            return True  # That client has gone already.
+        address = self.fix_addr(address)  # type: ignore[attr-defined]
+        try:
+            self.set_socket_options(connection)  # type: ignore[attr-defined]
+            channel = self.channel_class(self, connection, address, self.adj, map=self._map)
+        except OSError:
+            connection.close()
+        else:
+            self.loop.watch(channel)
+        return True
+
+
+class TcpListener(_Accepting, TcpWSGIServer):  # type: ignore[misc]
+    """On a TCP socket."""
+
+
+class UnixListener(_Accepting, UnixWSGIServer):  # type: ignore[misc]
+    """On a unix socket."""
+
+
+class Pipe:
+    """waitress's pipe that ends a wait (trigger.py), in the loop."""
+
+    watching = 0
+
+    def __init__(self, trigger: Any) -> None:
+        self._trigger = trigger
+
+    def fileno(self) -> int | None:
+        """The reading end."""
+        number: int | None = self._trigger._fileno  # noqa: SLF001 - as wasyncore does
+        return number
+
+    def interest(self) -> int:
+        """It is always read."""
+        return READ
+
+    def happened(self, _flags: int) -> None:
+        """Empty it."""
+        self._trigger.handle_read()
