@@ -187,7 +187,8 @@ class Bench:
             # The number must be 3, and the process its own: only a process itself knows that.
             shell = 'exec 3<&"$0"; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
             command = ["/bin/sh", "-c", shell, str(held.fileno()), *command]
-        with (self.folder / "output").open("ab") as output:
+        said = self.folder / f"output-{len(self._started)}"
+        with said.open("wb") as output:
             process = subprocess.Popen(
                 command,
                 cwd=self.app,
@@ -198,7 +199,7 @@ class Bench:
                 start_new_session=True,
                 pass_fds=() if held is None else (held.fileno(),),
             )
-        running = Running(peer, process, port)
+        running = Running(peer, process, port, said)
         self._started.append(running)
         return running
 
@@ -210,9 +211,11 @@ class Running:
         peer: which.
         process: the one that was started; its children are in its session.
         port: where it listens.
+        said: the file with its output.
     """
 
-    def __init__(self, peer: Peer, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, peer: Peer, process: subprocess.Popen[bytes], port: int, said: Path) -> None:
+        self._said = said
         self.peer = peer
         self.process = process
         self.port = port
@@ -231,7 +234,8 @@ class Running:
                 self.first_answer = time.perf_counter() - self._launched
                 return
             if self.process.poll() is not None:
-                raise PeerError(f"ended with {self.process.returncode} instead of serving")
+                last = self._said.read_text(errors="replace").strip().rpartition("\n")[2]
+                raise PeerError(f"ended with {self.process.returncode} instead of serving: {last}")
             time.sleep(0.002)
         self.kill()
         raise PeerError(f"no answer within {PATIENCE:g} s")

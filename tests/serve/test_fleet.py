@@ -13,7 +13,7 @@ from uncork.errors import DeclinedError, UsageError
 from uncork.serve.argv import serve_argv
 from uncork.serve.command import parse
 from uncork.serve.options import ServeOptions, with_environment
-from uncork.serve.processes.choice import need_one_process, wants_processes
+from uncork.serve.processes.choice import need_one_process, need_processes, wants_processes
 from uncork.serve.processes.cpus import usable_cpus
 from uncork.serve.processes.fleet import Event, Fleet, Plan
 
@@ -232,10 +232,16 @@ def test_the_command_line_of_a_unit_says_what_was_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [ServeOptions(), ServeOptions(processes=1), ServeOptions(server="waitress", preload=True)],
+    [ServeOptions(), ServeOptions(processes=1), ServeOptions(server="waitress")],
 )
 def test_what_one_process_can_do_is_done_for_a_script(options: ServeOptions) -> None:
     need_one_process("server.py", options)
+    need_processes(options)
+
+
+def test_preload_without_processes_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="means nothing without --processes"):
+        need_processes(ServeOptions(preload=True))
 
 
 @pytest.mark.parametrize("asked", [{"processes": 2}, {"processes": "auto"}, {"server": "granian"}])

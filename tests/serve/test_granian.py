@@ -234,6 +234,13 @@ def test_without_granian_it_says_how_to_get_it(start: Start) -> None:
     ]
 
 
+def test_an_older_granian_is_declined(start: Start, write: Write, tmp_path: Path) -> None:
+    write("__version__ = '2.5.9'\n", "granian/__init__.py")
+    server = start(env={"PYTHONPATH": str(tmp_path)})
+    assert server.wait() == 4
+    assert server.lines[0].startswith("error: --server granian needs granian 2.6 or newer, and ")
+
+
 def test_a_port_in_use_is_told(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         server = start(where=("--port", str(taken.getsockname()[1])))

@@ -250,12 +250,14 @@ def test_what_runs_beside_the_server_goes_on(start: Start, kind: str) -> None:
 def test_a_gevent_server_that_the_script_stops_itself_returns(start: Start) -> None:
     run = (
         "import gevent\n"
-        f"{PYWSGI}s = WSGIServer(HERE, app)\ngevent.spawn_later(0.05, s.stop)\ns.serve_forever()\n"
+        "@app.route('/stop')\ndef stop():\n    gevent.spawn(s.stop)\n    return ''\n"
+        f"{PYWSGI}s = WSGIServer(HERE, app)\ns.serve_forever()\n"
         "print('stopped')\nWSGIServer(HERE, app).serve_forever()"
     )
     server = start(script("gevent", run), "--port", "0")
+    assert server.get("/stop").status == 200
     server.wait_for("uncork: serving", times=2)
-    assert server.lines.index("stopped") < len(server.lines)
-    assert server.wait_for("stopped")
     server.send(signal.SIGTERM)
     assert server.wait() == 0
+    assert server.lines.count("stopped") == 1
+    assert ends(server) == ["behind run", "finally", "at exit"]

@@ -157,7 +157,7 @@ def test_a_second_signal_cuts(start: Start, kind: str) -> None:
     else:
         with pytest.raises((http.client.HTTPException, OSError)):
             request.result()
-        assert "uncork: a second signal cuts off 1 request" in server.lines
+        server.wait_for("uncork: a second signal cuts off 1 request")
     assert server.wait() == 0
     assert ends(server)[-2:] == ["finally", "at exit"]
 

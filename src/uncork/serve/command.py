@@ -28,6 +28,7 @@ from uncork.serve.options import (
 )
 from uncork.serve.processes.choice import (
     need_one_process,
+    need_processes,
     serve_in_processes,
     wants_processes,
 )
@@ -52,6 +53,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     try:
         named, options, arguments, waitress_folder = parse(argv)
         need_trusted_proxy(options)
+        need_processes(options)
         target, program = str(named), find_program(named)
         if not isinstance(program, ImportString):
             need_one_process(target, options)

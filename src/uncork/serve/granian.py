@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from uncork.errors import DeclinedError, UncorkError
 from uncork.serve.addresses import SHARED_MODE
 from uncork.serve.granian_log import ACCESS_FORMAT, log_settings
-from uncork.serve.listen import Listener, bind_all, choose_addresses
+from uncork.serve.listen import Listener, bind_all, choose_addresses, tell_elsewhere
 from uncork.serve.logs import say, tell
 from uncork.serve.notify import ready, stopping
 from uncork.serve.options import (
@@ -62,7 +62,8 @@ if TYPE_CHECKING:
     from uncork.serve.options import ServeOptions
     from uncork.serve.provide import Waitress
 
-OLDEST = (2, 5)
+OLDEST = (2, 6)
+"""The first with ``uds_permissions``; its tests pass as do 2.8's."""
 _FAILED = "failed"
 _ANSWERED_WITHOUT_THE_APP = b"?\r\n\r\n"
 """No request line: granian says 400 by itself, and logs nothing."""
@@ -199,6 +200,7 @@ class _Run:
         self._stops = 0
         self._terminal = Terminal()
         self._server: Any = None
+        tell_elsewhere([address])
         # Behind this granian's own bind: nobody else's socket may be on the port.
         address.close()
 

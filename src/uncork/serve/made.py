@@ -8,6 +8,7 @@ them for one request at a time.
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from uncork.serve.runner import RunCall, Runner
     from uncork.serve.server import Server
 
+_STEP = 0.5
+"""Seconds."""
 BYPASSED = frozenset(
     {
         "_handle_request_noblock",
@@ -170,6 +173,16 @@ class _Turns:
 
         return counted
 
+    def _wait(self, timeout: float | None) -> bool:
+        """Wait in short steps: Python runs no handler of a signal that comes just before a wait."""
+        deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while True:
+            left = deadline - time.monotonic()
+            if self._answered.acquire(timeout=max(0.0, min(left, _STEP))):
+                return True
+            if left <= _STEP:
+                return False
+
     def next(self, runner: Runner, timeout: float | None) -> bool:
         """Wait for a request to be answered.
 
@@ -177,7 +190,7 @@ class _Turns:
             KeyboardInterrupt: a signal has stopped the server, and the script catches that.
             SystemExit: it has, and the script does not; or the call was declined.
         """
-        there = self._answered.acquire(timeout=timeout)
+        there = self._wait(timeout)
         if not self._ended:
             return there
         if self._error is not None:

@@ -65,7 +65,8 @@ class Channel(UpgradableChannel, LoopsChannel):
     def write_soon(self, data: Any) -> int:
         """Send a chunk now; what the system does not take, the loop sends."""
         written: int = super().write_soon(data)
-        self._tell_loop()
+        if self.total_outbufs_len or self.will_close:
+            self._tell_loop()
         return written
 
     def _tell_loop(self) -> None:

@@ -37,6 +37,7 @@ class LoopsChannel(HTTPChannel):  # type: ignore[misc]
     holds_thread = False
     refused = False
     current_outbuf_count: int
+    sendbuf_len: int
     _lingers = False
     _in_worker = False
     _stuck = False
@@ -135,7 +136,11 @@ class LoopsChannel(HTTPChannel):  # type: ignore[misc]
 
     def send(self, data: Any, do_close: bool = True) -> int:
         """Send what the system takes. To close is the loop's, which may be waiting for it."""
-        count: int = super().send(data, do_close and not self._in_worker)
+        try:
+            count: int = self.socket.send(data)
+        except OSError:
+            # Again, by the way that tells what went wrong.
+            count = super().send(data, do_close and not self._in_worker)
         self._stuck = count < len(data)
         self.sent += count
         return count

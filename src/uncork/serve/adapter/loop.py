@@ -13,12 +13,13 @@ import select
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
+from uncork.serve.adapter.polls import new_poll
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 READ: int = select.EPOLLIN
 WRITE: int = select.EPOLLOUT
-EXCLUSIVE: int = select.EPOLLEXCLUSIVE
 _BROKEN = select.EPOLLHUP | select.EPOLLERR
 """Reported whether asked for or not: epoll_ctl(2)."""
 
@@ -48,7 +49,7 @@ class Loop:
     """
 
     def __init__(self, wake: Callable[[], None], has_work: Callable[[], bool]) -> None:
-        self._epoll = select.epoll()
+        self._epoll = new_poll()
         self._watched: dict[int, Watched] = {}
         self._told: deque[Any] = deque()
         self._wake = wake

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from uncork.errors import DeclinedError, Place
+from uncork.errors import DeclinedError, Place, UsageError
 from uncork.serve.options import SERVERS
 
 if TYPE_CHECKING:
@@ -22,6 +22,19 @@ _OURS, _GRANIAN = SERVERS
 def wants_processes(options: ServeOptions) -> bool:
     """Whether an import string is served in processes other than this one."""
     return options.processes is not None or options.server == _GRANIAN
+
+
+def need_processes(options: ServeOptions) -> None:
+    """Refuse what only several processes have a use for.
+
+    Raises:
+        UsageError: it is asked for, and they are not.
+    """
+    if options.preload and not wants_processes(options):
+        raise UsageError(
+            "--preload means nothing without --processes",
+            hint="--processes auto is one for each CPU",
+        )
 
 
 def need_one_process(script: str, options: ServeOptions) -> None:

@@ -1,6 +1,6 @@
 """gevent's own WSGI server, which the script starts: it keeps serving, see `uncork.serve.kept`.
 
-Read in gevent 26.9 (numbers are its), and in 1.5, 21 and 24, which agree:
+Read in gevent 26.9; numbers are its:
 
 - baseserver.py 316-333 ``start`` makes the socket only if there is none; 335-355
   ``close``; 388-397 ``serve_forever`` waits until ``close`` was called; 226-271

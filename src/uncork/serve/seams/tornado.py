@@ -3,7 +3,7 @@
 Most scripts wrap their Flask app in ``WSGIContainer``; one that has tornado's own
 handlers, beside it or alone, is served and drained just as well.
 
-Read in tornado 6.6 (numbers are its), and in 5.1 and 6.1, which agree:
+Read in tornado 6.6; numbers are its:
 
 - tcpserver.py 157 ``listen`` and 215 ``bind`` make sockets, 271 ``start`` may fork,
   195 ``add_sockets`` accepts on them, 308 ``stop``, 343 ``_handle_connection``.
