@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uncork.serve.adapter.limits import Limits
 
 _LARGE = 262144
-"""Bytes that are read or sent at once: waitress's 8 KiB of a body cost a turn of the loop each."""
+"""Bytes that are read of a body at once: waitress's 8 KiB cost a turn of the loop each."""
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -37,7 +37,6 @@ class LoopsChannel(HTTPChannel):  # type: ignore[misc]
     holds_thread = False
     refused = False
     current_outbuf_count: int
-    sendbuf_len: int
     _lingers = False
     _in_worker = False
     _stuck = False
@@ -49,8 +48,6 @@ class LoopsChannel(HTTPChannel):  # type: ignore[misc]
         self.quiet_since = time.monotonic()
         self._head_since: float | None = self.quiet_since
         super().__init__(*arguments, **keywords)
-        # waitress reads as much from its buffers for each call, and sends a part of it.
-        self.sendbuf_len = min(self.sendbuf_len, _LARGE)
 
     def fileno(self) -> int | None:
         """The descriptor; None, the connection is closed."""
