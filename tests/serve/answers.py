@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from tests.serve.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+NUMBERED = b"".join(b"%d," % number for number in range(400_000))
 
 
 @dataclass
@@ -108,6 +111,12 @@ class App:
     def large(self, _environ: Any, start: Any) -> Any:
         start("200 OK", [("Content-Length", "3000000")])
         return [b"x" * 3_000_000]
+
+    def numbered(self, _environ: Any, start: Any) -> Any:
+        start("200 OK", [("Content-Length", str(len(NUMBERED)))])
+        edges = [0, 5, 100, 70_000, 71_000, 1_500_000, 1_500_001, 1_600_000, len(NUMBERED)]
+        for begin, end in itertools.pairwise(edges):
+            yield NUMBERED[begin:end]
 
     def echo(self, environ: Any, start: Any) -> Any:
         body = environ["wsgi.input"].read()

@@ -47,7 +47,8 @@ APP = """
     @app.route("/held/<name>")
     def held(name):
         print("held", name)
-        pathlib.Path("gate").read_text()
+        # Two that read from one pipe would both end with the first who writes.
+        pathlib.Path("gate" if name == "one" else name).read_text()
         return "let go " + name
 
     @app.route("/slow")

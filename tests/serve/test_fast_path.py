@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.serve.answers import App
+from tests.serve.answers import NUMBERED, App
 from tests.serve.conftest import GATED, PATIENCE, ask, in_background, wait_until
 from tests.serve.loopback import connect, request, talk, uncorks, waitresss
 
@@ -202,14 +202,18 @@ def test_a_client_that_sends_no_more_still_gets_its_answer(app: App) -> None:
         assert client.recv(65536) == b""
 
 
-def test_a_client_that_reads_slowly_gets_everything(app: App) -> None:
+@pytest.mark.parametrize("window", [4, 50, 1000], ids=lambda kilobytes: f"{kilobytes} KB")
+def test_what_is_written_arrives_in_order(app: App, window: int) -> None:
+    """Sent by the worker, kept in memory and on disk, sent by the loop."""
     with uncorks(app) as port, connect(port) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        client.sendall(request("large", headers=CLOSE))
-        size = 0
-        while more := client.recv(65536):
-            size += len(more)
-        assert 3_000_000 < size < 3_000_500
+        client.sendall(request("numbered") + request("numbered", headers=CLOSE))
+        got = b""
+        while more := client.recv(1000 * window):
+            got += more
+    _, first, second = got.split(b"HTTP/1.1 200 OK\r\n")
+    assert first.partition(b"\r\n\r\n")[2] == NUMBERED
+    assert second.partition(b"\r\n\r\n")[2] == NUMBERED
 
 
 def test_many_clients_get_their_own_answers(app: App) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 from tests.serve.conftest import in_background, refuses, wait_until
+
+from uncork.serve.signals import GRACE
 
 if TYPE_CHECKING:
     from tests.serve.conftest import Gate, Serve, Write
@@ -275,3 +278,68 @@ def test_a_script_that_runs_its_app_in_a_loop_is_stopped(serve: Serve, write: Wr
     )
     assert server.stop() == 0
     assert len([line for line in server.lines if "serving" in line]) == 1
+
+
+POLLER = """
+    import atexit, pathlib, threading, time
+    from flask import Flask
+
+    app = Flask(__name__)
+    atexit.register(print, "at exit")
+
+    def poll():
+        {poll}
+
+    if __name__ == "__main__":
+        threading.Thread(target=poll, name="poller").start()
+        app.run(port=0)
+        print("behind run")
+"""
+
+
+def test_a_thread_that_never_ends_does_not_outlive_sigterm(serve: Serve, write: Write) -> None:
+    server = serve(write(POLLER.format(poll="while True: time.sleep(1)")))
+    assert server.get().status == 404
+    assert server.stop(signal.SIGTERM) == 0
+    assert "uncork: SIGTERM: ended beside thread poller, which did not end" in server.output
+    assert server.lines.count("behind run") == server.lines.count("at exit") == 1
+
+
+def test_a_thread_that_is_about_to_end_is_waited_for(
+    serve: Serve, write: Write, gate: Gate
+) -> None:
+    server = serve(write(POLLER.format(poll='pathlib.Path("gate").read_text(); print("polled")')))
+    assert server.get().status == 404
+    server.send(signal.SIGTERM)
+    server.wait_for("behind run")
+    gate.open()
+    assert server.wait() == 0
+    assert server.lines[-2:] == ["polled", "at exit"]
+
+
+def test_sigint_waits_for_threads_as_python_does(serve: Serve, write: Write, gate: Gate) -> None:
+    server = serve(write(POLLER.format(poll='pathlib.Path("gate").read_text(); print("polled")')))
+    assert server.get().status == 404
+    server.send(signal.SIGINT)
+    server.wait_for("behind run")
+    with pytest.raises(TimeoutExpired):
+        server.process.wait(GRACE + 1)
+    gate.open()
+    assert server.wait() == 0
+    assert server.lines[-2:] == ["polled", "at exit"]
+
+
+def test_the_scripts_own_handler_may_ask_a_thread_to_finish(
+    serve: Serve, write: Write, gate: Gate
+) -> None:
+    handler = 'import signal; signal.signal(signal.SIGTERM, lambda *_: print("asked"))'
+    script = POLLER.format(poll='pathlib.Path("gate").read_text(); print("polled")')
+    server = serve(write(script.replace("if __name__", f"{handler}\n\n    if __name__")))
+    assert server.get().status == 404
+    server.send(signal.SIGTERM)
+    server.wait_for("asked")
+    with pytest.raises(TimeoutExpired):
+        server.process.wait(GRACE + 1)
+    gate.open()
+    assert server.wait() == 0
+    assert server.lines[-2:] == ["polled", "at exit"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from uncork.errors import DeclinedError, ExitStatus, Place, SourceError
 from uncork.serve.application import flask_objects, local_factories
 from uncork.serve.load import show_exception
 from uncork.serve.logs import say, tell
+from uncork.serve.native import watch
 from uncork.serve.place import innermost_place, short, stands_in_library
 
 if TYPE_CHECKING:
@@ -52,7 +55,35 @@ def run_guarded(runner: Runner, signals: Signals, run: Callable[[], None]) -> An
         status = _FAILED
     signals.script_has_ended()
     signals.wait_for_servers()
+    if (patience := signals.patience_with_threads()) is not None:
+        _bound_the_rest(patience, status)
     return status
+
+
+def _bound_the_rest(seconds: float, status: Any) -> None:
+    """SIGTERM ends threads that go on for ever, as it does under python.
+
+    The interpreter waits for every thread that is no daemon (`threading._shutdown`)
+    before it calls what atexit knows. Executors end only in there, so the rest of the
+    way must be left to it: only one that gets stuck is ended here.
+    """
+
+    def leave() -> None:
+        if not (names := _unending_threads()):
+            return
+        tell(f"SIGTERM: ended beside {', '.join(names)}, which did not end (not a daemon)")
+        atexit._run_exitfuncs()  # noqa: SLF001 - what os._exit leaves out
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else status is not None)
+
+    watch(lambda: False, seconds, leave)
+
+
+def _unending_threads() -> list[str]:
+    main = threading.main_thread()
+    alive = threading.enumerate()
+    return [f"thread {each.name}" for each in alive if each is not main and not each.daemon]
 
 
 def last_word(runner: Runner, target: str) -> None:

@@ -237,6 +237,16 @@ class Signals:
         if self.stopping:
             self._let_threads_end()
 
+    def patience_with_threads(self) -> float | None:
+        """Seconds that threads get to end once the script has, where none else bounds them.
+
+        Python dies of SIGTERM at once, whatever runs; on SIGINT it waits for threads for
+        ever. A handler of the script's own may have asked them to finish their work.
+        """
+        if self._stop_signal == signal.SIGTERM or self._terminations:
+            return self._drain_timeout if self.script_handles_stop else GRACE
+        return None
+
     def _let_threads_end(self) -> None:
         """Give code behind run calls in threads its time; python would kill daemons in it.
 

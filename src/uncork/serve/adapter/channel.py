@@ -9,7 +9,7 @@ from typing import Any
 from waitress.channel import ClientDisconnected
 from waitress.utilities import InternalServerError
 
-from uncork.serve.adapter.connection import LoopsChannel
+from uncork.serve.adapter.connection import LARGE, LoopsChannel
 from uncork.serve.adapter.loop import WRITE
 from uncork.serve.adapter.task import ErrorTask, Task
 from uncork.serve.websockets import UpgradableChannel
@@ -63,11 +63,30 @@ class Channel(UpgradableChannel, LoopsChannel):
             return 0
 
     def write_soon(self, data: Any) -> int:
-        """Send a chunk now; what the system does not take, the loop sends."""
-        written: int = super().write_soon(data)
-        if self.total_outbufs_len or self.will_close:
-            self._tell_loop()
-        return written
+        """Send a chunk now; what the system does not take, the loop sends.
+
+        Raises:
+            ClientDisconnected: the client has gone.
+        """
+        if not self.connected:
+            raise ClientDisconnected
+        size = len(data)
+        with self.outbuf_lock:
+            if data.__class__ is bytes and not self.total_outbufs_len and self._sends(size):
+                # Past waitress's buffers, which would copy it, and above 1 MiB to disk.
+                sent = self._send_now(data)
+                if sent == size:
+                    return size
+                left = size - sent
+                data = data[sent:] if left < LARGE else memoryview(data)[sent:]
+            super().write_soon(data)
+            if self.total_outbufs_len or self.will_close:
+                self._tell_loop()
+        return size
+
+    def _sends(self, size: int) -> bool:
+        """Whether a chunk is to be sent at once: channel.py 376."""
+        return not self._stuck and size >= self.adj.send_bytes
 
     def _tell_loop(self) -> None:
         """The loop has something to do, unless it waits for it already."""

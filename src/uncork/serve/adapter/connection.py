@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from uncork.serve.adapter.limits import Limits
 
-_LARGE = 262144
+LARGE = 262144
 """Bytes that are read of a body at once: waitress's 8 KiB cost a turn of the loop each."""
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -100,7 +100,7 @@ class LoopsChannel(HTTPChannel):  # type: ignore[misc]
         body = self.request.body_rcv if self.request is not None else None
         size = self.adj.recv_bytes
         if body is not None:
-            size = max(size, min(_LARGE, getattr(body, "remain", _LARGE)))
+            size = max(size, min(LARGE, getattr(body, "remain", LARGE)))
         try:
             data = self.socket.recv(size)
         except BlockingIOError:
@@ -143,11 +143,14 @@ class LoopsChannel(HTTPChannel):  # type: ignore[misc]
         return count
 
     def _flush_some(self, do_close: bool = True) -> bool:
-        """Send what there is, unless the system took no more and has not said that it does again.
+        """Send what there is, unless it is much, and the system has not said that it takes more.
 
-        A worker tries for each chunk (channel.py 372), and reads the buffers each time.
+        A worker tries for each chunk (channel.py 372), and reads back all that waits
+        each time; what is in memory costs little, and most clients take it at once.
         """
-        return not self._stuck and bool(super()._flush_some(do_close))
+        if self._stuck and self.total_outbufs_len > self.adj.outbuf_overflow:
+            return False
+        return bool(super()._flush_some(do_close))
 
     # --- the end -------------------------------------------------------------
 

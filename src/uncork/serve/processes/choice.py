@@ -81,7 +81,7 @@ def serve_in_processes(
         watchdog: the service manager's.
     """
     if options.server == _GRANIAN:
-        from uncork.serve.granian import serve_granian as serve  # noqa: PLC0415 - most start without
+        from uncork.serve.granian.run import serve_granian as serve  # noqa: PLC0415 - most start without
     else:
         from uncork.serve.processes.start import serve_processes as serve  # noqa: PLC0415
     serve(target, options, waitress, inherited, watchdog)

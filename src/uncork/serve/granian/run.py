@@ -18,7 +18,6 @@ Read in 2.8's server/common.py and server/mp.py:
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import importlib.util
 import math
@@ -30,13 +29,13 @@ import socket
 import sys
 import threading
 import time
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from uncork.errors import DeclinedError, UncorkError
 from uncork.serve.addresses import SHARED_MODE
-from uncork.serve.granian_log import ACCESS_FORMAT, log_settings
+from uncork.serve.granian.log import ACCESS_FORMAT, log_settings
+from uncork.serve.granian.worker import FAILED, load
 from uncork.serve.listen import Listener, bind_all, choose_addresses, tell_elsewhere
 from uncork.serve.logs import say, tell
 from uncork.serve.notify import ready, stopping
@@ -49,11 +48,9 @@ from uncork.serve.options import (
     DEFAULT_THREADS,
 )
 from uncork.serve.processes.cpus import usable_cpus
-from uncork.serve.processes.loading import Loading
 from uncork.serve.processes.reports import READY, Reports
 from uncork.serve.processes.terminal import Terminal
 from uncork.serve.server import count
-from uncork.serve.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +61,7 @@ if TYPE_CHECKING:
 
 OLDEST = (2, 6)
 """The first with ``uds_permissions``; its tests pass as do 2.8's."""
-_FAILED = "failed"
+_SIGNAL = "signal"
 _ANSWERED_WITHOUT_THE_APP = b"?\r\n\r\n"
 """No request line: granian says 400 by itself, and logs nothing."""
 _LONGEST_HEADER_TIMEOUT = 60.0
@@ -197,7 +194,8 @@ class _Run:
         self._name: Any = address.socket.getsockname()
         self._url = address.url
         self._status: int | None = None
-        self._stops = 0
+        self._stops = False
+        self._remind_at = 0.0
         self._terminal = Terminal()
         self._server: Any = None
         tell_elsewhere([address])
@@ -209,7 +207,7 @@ class _Run:
         self._server = self._make()
         self._server.on_startup(self._started)
         try:
-            self._server.serve(target_loader=self._load, wrap_loader=False)
+            self._server.serve(target_loader=self._load_in_worker, wrap_loader=False)
         except SystemExit as stop:
             if self._status is None and not self._stops:
                 tell("granian has given up: its processes end again and again")
@@ -254,34 +252,37 @@ class _Run:
 
     def _started(self) -> None:
         """Its handlers are set, and its workers will start now."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        signal.signal(signal.SIGHUP, self._refuse_reload)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._note)
         threading.Thread(target=self._watch, name="uncork-granian", daemon=True).start()
 
-    def _stop(self, number: int, _frame: object) -> None:
-        self._stops += 1
-        if self._stops == 1:
-            said = self._options.drain_timeout
-            stopping("stopping", None if said is None else said + _BEHIND_DRAIN)
-            tell(f"{signal.Signals(number).name}: stopping")
-            self._server.signal_handler_interrupt()
-        else:
-            tell("a second signal cuts off what runs")
-            for worker in self._server.wrks:
-                worker.kill()
+    def _note(self, number: int, _frame: object) -> None:
+        """A signal came: the thread acts on it, since one may come while another is told."""
+        self._reports.say(_SIGNAL, str(number))
 
-    def _refuse_reload(self, _number: int, frame: object) -> None:
-        if self._terminal.hung_up:
-            self._stop(signal.SIGTERM, frame)
-            return
-        tell(
-            "SIGHUP: granian would take the old processes away even if the new ones do not start; "
-            "restart it instead"
-        )
+    def _act(self, number: int) -> None:
+        if number == signal.SIGHUP and not self._terminal.hung_up:
+            tell(
+                "SIGHUP: granian would take the old processes away even if the new ones do not "
+                "start; restart it instead"
+            )
+        elif self._stops:
+            tell("a second signal cuts off what runs")
+            for worker in list(self._server.wrks):
+                worker.kill()
+        else:
+            self._stop(signal.Signals(number).name)
+
+    def _stop(self, why: str) -> None:
+        self._stops = True
+        self._remind_at = time.monotonic() + _PATIENCE
+        said = self._options.drain_timeout
+        stopping("stopping", None if said is None else said + _BEHIND_DRAIN)
+        tell(f"{why}: stopping")
+        self._server.signal_handler_interrupt()
 
     def _watch(self) -> None:
-        """In a thread: tell when all workers answer, then give signs of life."""
+        """In a thread: signals, the ready line when all workers answer, then signs of life."""
         loaded: set[int] = set()
         while not self._stops and not (len(loaded) >= self._processes and self._answers()):
             select.select([self._reports.fileno()], [], [], _SHORT)
@@ -292,7 +293,7 @@ class _Run:
         while True:
             select.select([self._reports.fileno()], [], [], self._watchdog.turn)
             self._heard()
-            if self._stops:
+            if self._stops and time.monotonic() >= self._remind_at:
                 self._remind()
             if self._watchdog.interval is not None and self._answers():
                 alive()
@@ -306,6 +307,7 @@ class _Run:
 
     def _remind(self) -> None:
         """Ask again: a worker that starts drops a SIGTERM before its ``add_cb``, mp.py 357."""
+        self._remind_at = time.monotonic() + _PATIENCE
         for worker in list(self._server.wrks):
             with contextlib.suppress(OSError, ValueError):
                 worker.terminate()
@@ -314,11 +316,11 @@ class _Run:
         """The workers that have loaded the app since the last call; one that could not ends all."""
         reports = self._reports.read()
         for report in reports:
-            if report.word == _FAILED and self._status is None:
+            if report.word == _SIGNAL:
+                self._act(int(report.text))
+            elif report.word == FAILED and self._status is None:
                 self._status = int(report.text)
-                self._stops += 1
-                tell("the app did not start: stopping")
-                self._server.signal_handler_interrupt()
+                self._stop("the app did not start")
         return {report.pid for report in reports if report.word == READY}
 
     def _answers(self) -> bool:
@@ -334,41 +336,6 @@ class _Run:
 
     # --- in a worker ------------------------------------------------------------
 
-    def _load(self) -> Any:
-        """The application; granian calls this in each of its processes."""
-        os.environ.pop("NOTIFY_SOCKET", None)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGHUP, _ignore)
-        signals = Signals(self._drain_timeout)
-        why = "granian serves it in processes of its own"
-        may_speak = self._reports.may_speak
-        runner = Loading(self._target, self._options, self._waitress, signals, why, may_speak)
-        status = runner.load()
-        if runner.application is None:
-            self._fail(status)
-        parent = os.getppid()
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-        Finalize(None, atexit._run_exitfuncs, exitpriority=-1)  # noqa: SLF001 - what os._exit leaves out
-        self._reports.say(READY)
-        return runner.behind_proxies(runner.application)
-
-    def _fail(self, status: Any) -> NoReturn:
-        """Tell the first process, and wait for the end: granian would start another one."""
-        if not isinstance(status, int):
-            sys.stderr.write(f"{status}\n" if status else "")
-            status = 1
-        self._reports.say(_FAILED, str(status or 1))
-        while True:
-            signal.pause()
-
-
-def _leave_with(parent: int) -> None:
-    """In a thread: granian's workers would outlive a first process that is killed."""
-    while os.getppid() == parent:
-        time.sleep(_PATIENCE)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _ignore(_number: int, _frame: object) -> None:
-    """Not SIG_IGN: children of the app would inherit that."""
+    def _load_in_worker(self) -> Any:
+        """What granian calls in each of its processes."""
+        return load(self._target, self._options, self._waitress, self._reports, self._drain_timeout)

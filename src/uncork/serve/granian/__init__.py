@@ -1,0 +1,1 @@
+"""granian in place of uncork's own server: ``--server granian``."""
