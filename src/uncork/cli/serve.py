@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.core import ParameterSource
 
-from uncork.analysis.arguments import server_arguments
-from uncork.analysis.facts import Facts
 from uncork.cli.kernel import command
 from uncork.cli.options import python_option, target_argument
 from uncork.discovery.interpreter import find_interpreter
-from uncork.discovery.load import load_project
 from uncork.discovery.target import Target, find_module, find_target
 from uncork.errors import SourceError, UsageError
 from uncork.serve.argv import serve_argv, split_argv
@@ -111,6 +108,8 @@ def cli(
     """
     found = _find(target, module)
     interpreter = find_interpreter(python, found.folder)
+    if python is not None:
+        interpreter.has("uncork")  # Whether it is a Python at all; one that was found is.
     if interpreter.source not in _OWN_CHOICE and interpreter.path != Path(sys.executable):
         console.progress(f"uncork: the app's Python is {interpreter.path}, {interpreter.source}")
     said, of_file = _by_source(flags)
@@ -158,7 +157,8 @@ def command_line(
         _as_typed(found, typed) or found.name,
         options,
         arguments,
-        installed=interpreter.path == Path(sys.executable) or interpreter.has("uncork")["uncork"],
+        # By path in any other: which uncork it may have is not asked, that takes a process.
+        installed=interpreter.path == Path(sys.executable),
         module=found.module is not None,
     )
 
@@ -216,6 +216,11 @@ def _from_script(found: Target, arguments: Sequence[str]) -> ServeOptions | None
                 hint="set them in the environment, or name the script",
             )
         return None
+    # All of the analysis, which a script that is served as it is has no need of.
+    from uncork.analysis.arguments import server_arguments  # noqa: PLC0415
+    from uncork.analysis.facts import Facts  # noqa: PLC0415
+    from uncork.discovery.load import load_project  # noqa: PLC0415
+
     try:
         known = server_arguments(Facts(load_project(found)), arguments)
     except SourceError:

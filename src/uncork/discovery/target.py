@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import os
 import re
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from uncork.analysis.application import find_applications, foreign_application
-from uncork.analysis.entry import entry_module_script, entry_of
-from uncork.analysis.runner import runs_an_app
 from uncork.errors import SourceError, UsageError
-from uncork.source.file import SourceFile
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(.*\))?", re.DOTALL)
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -22,9 +21,6 @@ _SCRIPTS = {".py", ".pyw", ".wsgi", ".cgi", ""}
 _ARCHIVES = {".pyz", ".pyzw"}
 """zipapp's: https://docs.python.org/3/library/zipapp.html."""
 _SHEBANG = re.compile(rb"#!.*\bpython")
-_APPLICATIONS = ("app", "application")
-_FACTORIES = ("create_app", "make_app")
-"""What Flask takes for an app, in this order: flask.cli.find_best_app."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +142,7 @@ def _of_folder(given: str, path: Path, cwd: Path) -> Target:
     main = path / "__main__.py"
     if not main.is_file() or _as_flask_finds(path) is not None:
         return _in_folder(path)
-    if (path / "__init__.py").is_file() and _imports_relatively(main):
+    if (path / "__init__.py").is_file() and _look().imports_relatively(main):
         raise UsageError(
             f"{given} is a package whose __main__ imports from it, which only python -m can run",
             hint=f"uncork serve -m {path.name}"
@@ -156,14 +152,6 @@ def _of_folder(given: str, path: Path, cwd: Path) -> Target:
     return Target(cwd, script=main, archive=path)
 
 
-def _imports_relatively(path: Path) -> bool:
-    try:
-        nodes = ast.walk(_read(path).tree)
-        return any(isinstance(node, ast.ImportFrom) and node.level > 0 for node in nodes)
-    except SourceError:
-        return False
-
-
 def _of_import_string(given: str, cwd: Path) -> Target:
     module = given.partition(":")[0]
     file = cwd.joinpath(*module.split(".")).with_suffix(".py")
@@ -171,7 +159,7 @@ def _of_import_string(given: str, cwd: Path) -> Target:
     if not file.is_file() and not package.is_file():
         # It may be installed; its own interpreter will say.
         return Target(cwd, import_string=given)
-    if file.is_file() and (name := entry_module_script(_read(file))):
+    if file.is_file() and (name := _look().entry_script(file)):
         script = file.parent / name
         return Target(cwd, script=script if script.is_file() else None, import_string=given)
     return Target(cwd, script=file if file.is_file() else None, import_string=given)
@@ -205,26 +193,17 @@ def _named_by_flask(flask_app: str, folder: Path) -> Target:
 
 def _as_flask_finds(folder: Path) -> Target | None:
     """wsgi.py or app.py: an entry point, else a script that runs an app, else an app to import."""
+    look = _look()
     for name in ("wsgi.py", "app.py"):
         path = folder / name
-        if path.is_file() and (entry := entry_of(_read(path))):
-            return _of_import_string(f"{path.stem}:{entry.factory}", folder)
-        if path.is_file() and runs_an_app(_read(path)):
+        if path.is_file() and (factory := look.entry_factory(path)):
+            return _of_import_string(f"{path.stem}:{factory}", folder)
+        if path.is_file() and look.runs_an_app(path):
             return Target(folder, script=path)
     for name in ("wsgi.py", "app.py"):
-        if (folder / name).is_file() and _makes(folder / name):
+        if (folder / name).is_file() and look.makes_an_app(folder / name):
             return Target(folder, script=folder / name, import_string=name.removesuffix(".py"))
     return None
-
-
-def _makes(path: Path) -> bool:
-    """Whether a module has an app that Flask would find, or a factory by its name."""
-    file = _read(path)
-    foreign = [foreign_application(file, name) for name in _APPLICATIONS]
-    # ``import app`` binds a module.
-    named = any(each and not isinstance(each.statement, ast.Import) for each in foreign)
-    functions = {node.name for node in file.tree.body if isinstance(node, ast.FunctionDef)}
-    return named or bool(find_applications(file)) or not functions.isdisjoint(_FACTORIES)
 
 
 def _in_folder(folder: Path) -> Target:
@@ -246,14 +225,18 @@ def _in_folder(folder: Path) -> Target:
 
 
 def _runs(path: Path) -> bool:
+    """Whether a file would serve an app as a script; one that can't be parsed would not."""
     try:
-        return runs_an_app(_read(path))
+        return bool(_look().runs_an_app(path))
     except SourceError:
         return False
 
 
-def _read(path: Path) -> SourceFile:
-    return SourceFile(PurePosixPath(path.name), path.read_bytes())
+def _look() -> ModuleType:
+    """What reads sources: a script that is named needs none of it to be served."""
+    from uncork.discovery import sources  # noqa: PLC0415 - half of the start's time
+
+    return sources
 
 
 def _near_miss(given: str, cwd: Path) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator, Mapping, Sequence
 
+    from uncork.serve.adapter.listener import Share
     from uncork.serve.again import Again
     from uncork.serve.listen import Address
     from uncork.serve.options import ServeOptions
@@ -78,6 +79,7 @@ class Runner:
         family: Family | None = None,
     ) -> None:
         self.watchdog = watchdog or Watchdog()
+        self.share: Share | None = None
         self._target = target
         self._options = options
         self._waitress = waitress
@@ -159,6 +161,7 @@ class Runner:
             **self._limits(),
         }
         keep_queue_line_rare()
+        shared = any(listener.inherited for listener in listeners)
         kind = WaitressServer if self._waitress.drains else StockServer
         sockets = [listener.socket for listener in listeners]
         application = self.behind_proxies(call.application)
@@ -169,7 +172,8 @@ class Runner:
             AccessLog(self._options.access_log),
             limits=Limits(header_timeout=self._options.header_timeout or DEFAULT_HEADER_TIMEOUT),
             tell=warn,
-            shared=any(listener.inherited for listener in listeners),
+            shared=shared,
+            share=self.share if shared else None,
         )
         return Server(made, listeners, self.drain_timeout, tell)
 

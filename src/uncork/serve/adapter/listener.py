@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from waitress.server import TcpWSGIServer, UnixWSGIServer
 
@@ -26,17 +26,41 @@ _AT_ONCE_SHARED = 4
 _NO_FILES = {errno.EMFILE, errno.ENFILE}
 
 
+class Share(Protocol):
+    """The connections of this process beside those of others that accept from the same socket."""
+
+    def has(self, count: int) -> None:
+        """So many connections are open here."""
+
+    def leave(self) -> None:
+        """This process accepts no more."""
+
+    def is_ahead(self) -> bool:
+        """Whether this process has more than it should."""
+        ...
+
+    def yields(self) -> bool:
+        """Whether to leave a connection that waits to another process, for a moment."""
+        ...
+
+    def taken(self) -> None:
+        """Another process has taken what waited."""
+
+
 class _Accepting:
     """What both kinds of waitress's servers gain."""
 
     channel_class = Channel
     draining = False
     watching = 0
+    yielding = False
+    """Whether another process may take what waits."""
     # Set by `WaitressServer`.
     report: Callable[[Any, float], None]
     loop: Loop
     room: Room
     shared: bool
+    share: Share | None
     # waitress's own.
     adj: Any
     active_channels: dict[int, Channel]
@@ -58,14 +82,21 @@ class _Accepting:
         requests that took 0.3 s each, 3 ms apart, it got all 32, and each connection
         that it was woken for and hung over was nobody else's (docs/decisions/0010).
         """
-        return 0 if self.room.closed else READ
+        return 0 if self.room.closed or self.yielding else READ
 
     def happened(self, _flags: int) -> None:
         """Clients wait."""
+        if self.share is not None and self.share.yields():
+            self.yielding = True
+            return
         for _ in range(_AT_ONCE_SHARED if self.shared else _AT_ONCE):
             if not self.room.is_there() or not self.accept_one():
                 return
             self.room.make()
+            if self.share is not None:
+                self.share.has(self.room.open)
+                if self.share.is_ahead():
+                    return
 
     def accept_one(self) -> bool:
         """Take a connection; returns whether there may be more: server.py 301-321."""

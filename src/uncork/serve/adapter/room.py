@@ -63,12 +63,13 @@ class Room:
         """Whether nobody is let in for now."""
 
     @property
-    def _open(self) -> int:
+    def open(self) -> int:
+        """How many connections are open."""
         return sum(len(each) for each in self._open_channels)
 
     def is_there(self) -> bool:
         """Whether one more may be taken; if so, an idle one may have to go: `make`."""
-        if self._open >= self._limit and self._longest_idle() is None:
+        if self.open >= self._limit and self._longest_idle() is None:
             self.closed = True
             self._tell(
                 "full",
@@ -79,7 +80,7 @@ class Room:
 
     def make(self) -> None:
         """One was taken: if that is one too many, the one that has been idle longest goes."""
-        if self._open > self._limit:
+        if self.open > self._limit:
             self._evict()
 
     def run_out(self, reason: str) -> None:
@@ -92,7 +93,7 @@ class Room:
     def reopen(self) -> bool:
         """Let clients in again, if there is room by now; returns whether it does so."""
         if self.closed and time.monotonic() >= self._paused_until:
-            self.closed = self._open >= self._limit and self._longest_idle() is None
+            self.closed = self.open >= self._limit and self._longest_idle() is None
             return not self.closed
         return False
 

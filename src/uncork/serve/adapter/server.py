@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from uncork.serve.adapter.channel import Channel
+    from uncork.serve.adapter.listener import Share
 
 END_THREADS = 5.0
 """Seconds that waitress itself gives its threads to end: task.py 117."""
+_YIELD = 0.001
+"""Seconds in which another process may take a connection; it needs a turn for that."""
 _LONG_WAIT = 1.0
 """Seconds that a request waits for a thread before the operator is told."""
 
@@ -46,6 +49,7 @@ class WaitressServer:
         limits: what clients may take.
         tell: says a line to the operator.
         shared: other processes accept from the same sockets.
+        share: what this one has of the connections, if that is known of all.
 
     Raises:
         ValueError: an adjustment that waitress does not know.
@@ -64,10 +68,13 @@ class WaitressServer:
         limits: Limits | None = None,
         tell: Callable[[str], None] = _nobody,
         shared: bool = False,
+        share: Share | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._tell = Seldom(tell)
         self._next_sweep = 0.0
+        self._share = share
+        self._yields_until: float | None = None
         self._report: Any = report if hasattr(report, "flush") else None
         self._dispatcher: Any = Dispatcher()
         self._open_servers(application, sockets, Adjustments(**adjustments))
@@ -79,9 +86,12 @@ class WaitressServer:
         )
         for server in self._servers:
             server.report = self._reported if self._report else report
-            server.loop, server.room, server.shared = self._loop, self._room, shared
+            server.loop, server.room = self._loop, self._room
+            server.shared, server.share = shared, share
             self._loop.watch(server)
             self._loop.watch(Pipe(server.trigger))
+        if share is not None:
+            share.has(0)
 
     def _open_servers(
         self, application: Any, sockets: Sequence[socket.socket], adjusted: Adjustments
@@ -155,7 +165,10 @@ class WaitressServer:
 
     def turn(self, timeout: float) -> None:
         """Wait for something to do, at most `timeout` seconds, and do it."""
-        self._loop.turn(min(timeout, self._limits.sweep))
+        yields = self._yields_until is not None
+        self._loop.turn(min(timeout, _YIELD if yields else self._limits.sweep))
+        if self._share is not None:
+            self._keep_share(self._share)
         if self._has_lines():
             self._report.flush()
         if self._room.closed and self._room.reopen():
@@ -165,6 +178,22 @@ class WaitressServer:
         if now >= self._next_sweep:
             self._next_sweep = now + self._limits.sweep
             self._sweep(now)
+
+    def _keep_share(self, share: Share) -> None:
+        """Say what is open; take again what another process was to take, if it is still there."""
+        share.has(self._room.open)
+        yielding = [server for server in self._servers if server.yielding]
+        now = time.monotonic()
+        if not yielding:
+            # Watched for a whole turn, the listeners have seen nobody, or have taken him.
+            share.taken()
+        elif self._yields_until is None:
+            self._yields_until = now + _YIELD
+        elif now >= self._yields_until:
+            self._yields_until = None
+            for server in yielding:
+                server.yielding = False
+                self._loop.review(server)
 
     def _sweep(self, now: float) -> None:
         """Close what lasts too long; tell of requests that wait."""
@@ -196,6 +225,9 @@ class WaitressServer:
                 pass
             self._loop.forget(server, server.fileno())
             forget(server)
+        if self._share is not None:
+            self._share.leave()
+            self._share = None
 
     def close_idle(self) -> None:
         """Close the connections on which nothing happens, and end what only waits."""

@@ -38,6 +38,7 @@ class StockServer(WaitressServer):
         limits: Limits | None = None,  # noqa: ARG002 - likewise
         tell: Callable[[str], None] | None = None,  # noqa: ARG002 - likewise
         shared: bool = False,  # noqa: ARG002 - likewise
+        share: object = None,  # noqa: ARG002 - likewise
     ) -> None:
         self._dispatcher = ThreadedTaskDispatcher()
         self._open_servers(application, sockets, Adjustments(**adjustments))

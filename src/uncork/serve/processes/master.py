@@ -237,7 +237,9 @@ class Master(Arbiter):  # type: ignore[misc]
                 self._reaped(pid, os.waitstatus_to_exitcode(status))
 
     def _reaped(self, pid: int, status: int) -> None:
-        self.WORKERS.pop(pid).tmp.close()
+        worker = self.WORKERS.pop(pid)
+        worker.tmp.close()
+        self._boot.shares.free(worker.age)
         self._open.discard(pid)
         served = self._fleet.is_serving(pid)
         event = self._fleet.gone(pid, time.monotonic())

@@ -56,10 +56,11 @@ def serve_processes(
         sys.exit(error.status)
     from uncork.serve.processes.master import Master, settings  # noqa: PLC0415 - gunicorn is there
     from uncork.serve.processes.reports import Reports  # noqa: PLC0415
+    from uncork.serve.processes.shares import Shares  # noqa: PLC0415
     from uncork.serve.processes.worker import Boot  # noqa: PLC0415
 
     size = usable_cpus() if options.processes == AUTO else int(options.processes or 1)
-    boot = Boot(target, options, waitress, listeners, Reports())
+    boot = Boot(target, options, waitress, listeners, Reports(), Shares())
     boot = replace(boot, cfg=settings(target, size, boot.drain_timeout + 5))
     if options.preload:
         boot = _preloaded(boot)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from uncork.serve.options import ServeOptions
+    from uncork.serve.processes.shares import Share, Shares
     from uncork.serve.provide import Waitress
     from uncork.serve.signals import Stoppable
 
@@ -68,6 +69,7 @@ class Boot:
         waitress: which one serves.
         listeners: the master's.
         reports: to and from the master.
+        shares: how many connections each worker has.
         application: loaded in the master already; None, each worker loads it.
         handlers: what an app that is loaded already has installed for the stop signals.
         cfg: gunicorn's settings.
@@ -78,6 +80,7 @@ class Boot:
     waitress: Waitress
     listeners: Sequence[Listener]
     reports: Reports
+    shares: Shares
     application: Any = None
     handlers: Mapping[int, Any] = field(default_factory=dict)
     cfg: Any = None
@@ -171,7 +174,9 @@ class Worker:
         """
         os.environ.pop("NOTIFY_SOCKET", None)  # It is the master who is ready, and it says so.
         signals = self._signals()
-        runner = self._runner = WorkerRunner(self._boot, signals, self._turned)
+        runner = self._runner = WorkerRunner(
+            self._boot, signals, self._boot.shares.of(self.age), self._turned
+        )
         status = run_guarded(runner, signals, lambda: self._serve(runner))
         raise SystemExit(status if runner.failure is None else runner.failure)
 
@@ -235,10 +240,13 @@ class WorkerRunner(Runner):
     Args:
         boot: what is served how.
         signals: installed already.
+        share: what this process has of the connections.
         turned: called after each turn of the server's loop.
     """
 
-    def __init__(self, boot: Boot, signals: Signals, turned: Callable[[], None]) -> None:
+    def __init__(
+        self, boot: Boot, signals: Signals, share: Share, turned: Callable[[], None]
+    ) -> None:
         said = boot.reports.say
         self._shared = [
             SharedListener(each.socket, inherited=True, closed=lambda: said(CLOSED))
@@ -247,6 +255,7 @@ class WorkerRunner(Runner):
         super().__init__(
             boot.target, boot.options, boot.waitress, signals, self._shared, _Turns(turned)
         )
+        self.share = share
         self._reports = boot.reports
         self._stop: _Stop | None = None
 
