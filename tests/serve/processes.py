@@ -86,6 +86,11 @@ def runner(name: str = "flask-3") -> list[str]:
 @pytest.fixture
 def start(serve: Serve, write: Write) -> Start:
     """Write the app and start two processes of it on a free port."""
+    return starter(serve, write, "--processes", "2")
+
+
+def starter(serve: Serve, write: Write, *how: str) -> Start:
+    """What writes the app and starts it on a free port, by its import string."""
 
     def start_(
         *arguments: str,
@@ -98,7 +103,7 @@ def start(serve: Serve, write: Write) -> Start:
         write(source, "place.py")
         # A file that is changed twice within the grain of its time stamp comes from its cache.
         env = {"PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-        words = [*where, "--processes", "2", *arguments, "place:app"]
+        words = [*where, *how, *arguments, "place:app"]
         return serve(*words, command=command or runner(), env=env, **options)
 
     return start_

@@ -8,19 +8,19 @@ import signal
 import socket
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.environments import interpreter
 from tests.serve.conftest import PATIENCE, Gate, Server, in_background, refuses, wait_until
-from tests.serve.processes import APP, HELD_AT_IMPORT, before, over, processes, runner
+from tests.serve.processes import APP, HELD_AT_IMPORT, before, over, processes, runner, starter
 from tests.serve.test_notify import Manager
 from tests.serve.test_processes import BROKEN
 
 from uncork.serve.options import DEFAULT_THREADS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from tests.serve.conftest import Serve, Write
 
@@ -39,20 +39,7 @@ CLIENT = """
 @pytest.fixture
 def start(serve: Serve, write: Write) -> Start:
     """Write the app and start it on granian, on a free port."""
-
-    def start_(
-        *arguments: str,
-        source: str = APP,
-        where: Sequence[str] = ("--port", "0"),
-        env: Mapping[str, str] | None = None,
-        command: Sequence[str] | None = None,
-        **options: Any,
-    ) -> Server:
-        write(source, "place.py")
-        words = [*where, "--server", "granian", *arguments, "place:app"]
-        return serve(*words, command=command or runner(), env=env, **options)
-
-    return start_
+    return starter(serve, write, "--server", "granian")
 
 
 @pytest.fixture

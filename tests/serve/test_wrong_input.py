@@ -369,3 +369,15 @@ def test_flask_app_that_names_nothing_is_told(serve: Serve, write: Write) -> Non
         "error: FLASK_APP names sever.py, and there is no such file",
         "hint: did you mean server.py?",
     ]
+
+
+@COMMANDS
+def test_a_wrong_value_in_a_variable_names_the_variable(
+    serve: Serve, write: Write, command: tuple[str, ...]
+) -> None:
+    write(FLASK)
+    server = serve("server.py", command=command, env={"UNCORK_SERVE_THREADS": "many"})
+    assert server.wait() == 2
+    fact, hint = server.lines
+    assert fact.startswith("error: UNCORK_SERVE_THREADS: 'many' is not a number of threads")
+    assert hint == "hint: mend or unset UNCORK_SERVE_THREADS"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from uncork.errors import BugError, ExitStatus, UncorkError, UsageError
 from uncork.render import as_json, as_text
@@ -163,5 +164,18 @@ def _as_bug(error: Exception) -> UncorkError:
 def _from_click(error: click.ClickException) -> UncorkError:
     context = error.ctx if isinstance(error, click.UsageError) else None
     name = context.command_path if context else "uncork"
+    if isinstance(error, click.BadParameter) and (variable := _variable(error)):
+        fact = f"{variable}: {error.message.rstrip('.')}"
+        return UsageError(fact, hint=f"mend or unset {variable}")
     fact = error.format_message().rstrip(".")
     return UsageError(fact[:1].lower() + fact[1:], hint=f"{name} --help")
+
+
+def _variable(error: click.BadParameter) -> str | None:
+    """The environment variable that a wrong value came from; None, it was typed."""
+    context, option = error.ctx, error.param
+    if context is None or option is None or option.name is None:
+        return None
+    if context.get_parameter_source(option.name) is not ParameterSource.ENVIRONMENT:
+        return None
+    return f"{context.auto_envvar_prefix}_{option.name.upper()}"
