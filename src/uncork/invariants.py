@@ -13,10 +13,16 @@ import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from uncork.analysis.command_lines import find_line_reads
+from uncork.analysis.kept_parser import Neutral, is_made_by, lines_of
 from uncork.analysis.main_block import Role
+from uncork.analysis.overrides import overrides_of
+from uncork.analysis.removed import first_request_functions, modern
 from uncork.analysis.settings import find_settings
-from uncork.analysis.syntax import dotted
+from uncork.analysis.syntax import dotted, imports_of
+from uncork.analysis.way import way_to_run
 from uncork.errors import InvariantError
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +31,13 @@ if TYPE_CHECKING:
     from uncork.analysis.scopes import Names
     from uncork.source.file import SourceFile
 
-_NEW_IMPORTS = {"import atexit", "import functools", "import os", "import pathlib"}
+_NEW_IMPORTS = {"import atexit", "import functools", "import os", "import pathlib",
+                "import shlex", "import sys"}  # fmt: skip
+# What a script whose removed APIs are replaced may need, in the form of `modern`.
+_IMPORTED = {
+    "import os", "import werkzeug.datastructures", "import werkzeug.security",
+    "import werkzeug.utils", "markupsafe is markupsafe", "os is os", "sys is sys",
+}  # fmt: skip
 _BUG = "nothing was written; this is a bug in uncork: please report it with the script"
 
 
@@ -41,6 +53,99 @@ def check_invariants(before: Facts, after: Facts) -> None:
     _comments(before.file, after.file)
     _globals(before.names, after.names)
     _statements(before, after)
+    _options(after)
+    _command_lines(after)
+
+
+def check_normalised(before: Facts, after: Facts) -> None:
+    """Hold a script whose shape was made the usual one against the original.
+
+    No simple statement is lost, added or changed, wherever it stands now.
+
+    Raises:
+        InvariantError: a promise is broken.
+    """
+    for source in before.project.sources():
+        changed = after.project.source(source.path)
+        if changed is not None and changed is not after.file and changed.content != source.content:
+            _replaced(source, changed)
+    if before.file.content == after.file.content:
+        return
+    _compiles(after.file)
+    _comments(before.file, after.file)
+    old, new = (Counter(_simple(facts)) for facts in (before, after))
+    given = {
+        argument.arg
+        for step in before.way
+        for argument in walk(step.block)
+        if isinstance(argument, ast.arg)
+    }
+    added = [form for form in new - old if form.partition(" = ")[0] not in given]
+    expected = {
+        *_IMPORTED,
+        "contextlib is contextlib",
+        *(f"{name}()" for name in first_request_functions(before)),
+    }
+    for form in (*(old - new), *(form for form in added if form not in expected)):
+        raise InvariantError(f"a statement would change: {form}", hint=_BUG)
+
+
+def _simple(facts: Facts) -> Iterator[str]:
+    """Every simple statement of a module, and every definition's name, in a form that stays.
+
+    What leads to the run call loses its arguments, and a return may become an exit.
+    """
+    calls = {run.call for run in facts.runs}
+    way = facts.way or way_to_run(facts.file.tree, facts.file.tree, calls)
+    leading = {call for step in way for call in step.calls}
+    for node in facts.file.nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield f"{type(node).__name__} {node.name}"
+        elif not isinstance(node, ast.stmt) or hasattr(node, "body"):
+            continue
+        elif leading.intersection(walk(node)) - calls:
+            yield "on the way to the run call"
+        elif isinstance(node, ast.Return):
+            yield "exit"
+        elif not isinstance(node, ast.Pass | ast.Match) and not _is_exit_stack(node):
+            form = ast.unparse(node)
+            flask = facts.application.flask if facts.application else ""
+            replaced = modern(node, facts.imports, flask)
+            yield from ["exit"] if form.startswith("sys.exit(") else replaced
+
+
+def _replaced(before: SourceFile, after: SourceFile) -> None:
+    """Hold a module in which removed names were replaced against the original."""
+    _compiles(after)
+    _comments(before, after)
+    old, new = (
+        Counter(
+            form
+            for node in source.nodes
+            if isinstance(node, ast.stmt) and not hasattr(node, "body")
+            for form in modern(node, imports_of(source.tree), "")
+        )
+        for source in (before, after)
+    )
+    for form in (*(old - new), *(form for form in new - old if form not in _IMPORTED)):
+        raise InvariantError(f"{before.path}: a statement would change: {form}", hint=_BUG)
+
+
+def _is_exit_stack(node: ast.stmt) -> bool:
+    """Whether a statement makes an exit stack, enters a context by one, or closes it."""
+    value = getattr(node, "value", None)
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return False
+    made = dotted(value.func) == "contextlib.ExitStack"
+    closed = value.func.attr == "close" and dotted(value.func.value).startswith("stack")
+    return made or closed or value.func.attr == "enter_context"
+
+
+def _command_lines(after: Facts) -> None:
+    """Nothing that a server imports or calls reads the server's own command line."""
+    for node in find_line_reads(after).nodes:
+        fact = f"`{ast.unparse(node)}` would read the server's own command line"
+        raise InvariantError(fact, hint=_BUG)
 
 
 def _compiles(source: SourceFile) -> None:
@@ -75,11 +180,19 @@ def _globals(before: Names, after: Names) -> None:
         raise InvariantError(f"{lost[0]} would be read, and bound nowhere", hint=_BUG)
 
 
+def _options(after: Facts) -> None:
+    """What the app reads of the command line does not stay in the main block."""
+    if after.command_line is not None and (problems := find_settings(after).problems):
+        fact = f"an option would stay in the main block: {problems[0].message}"
+        raise InvariantError(fact, hint=_BUG)
+
+
 def _statements(before: Facts, after: Facts) -> None:
     """No statement is lost, added or changed, but for what a migration is there to change."""
-    lost = Counter(_forms(before)) - Counter(_forms(after))
-    added = Counter(_forms(after)) - Counter(_forms(before))
-    for form in (*lost, *(form for form in added if form not in _NEW_IMPORTS)):
+    old, new_ones = Counter(_forms(before)), Counter(_forms(after))
+    lost, added = old - new_ones, new_ones - old
+    new = {*_NEW_IMPORTS, *_updates(after)}
+    for form in (*lost, *(form for form in added if form not in new)):
         raise InvariantError(f"a statement would change: {form.splitlines()[0]}", hint=_BUG)
 
 
@@ -90,7 +203,9 @@ def _forms(facts: Facts) -> Iterator[str]:
     module = list(facts.file.tree.body)
     if main is not None:
         module.remove(main.guard)
-    own = {facts.hook.function} if facts.hook else set()
+    kept = facts.kept_parser
+    own = {facts.hook.function if facts.hook else None, kept.maker, kept.reader}
+    yield from (rename.form(statement) for statement in lines_of(facts))
     registered = list(_registered(facts))
     closers = {name for name in registered if "." not in name}
     for statement in module:
@@ -105,12 +220,18 @@ def _forms(facts: Facts) -> Iterator[str]:
         yield rename.form(statement)
     if facts.hook:
         body = [s for s in facts.hook.function.body if not _is_registration(s)]
+        body = [s for s in body if not is_made_by(s, kept.maker)]
+        if facts.hook.returns_application:
+            body.pop()
         yield from _body_forms(body, rename)
         yield from (f"{name}()" for name in registered if "." in name)
     if main is None:
         return
     for item in main.statements:
-        if item.role is Role.HOOK or _is_update(item.node, facts):
+        # A `global` is needed where a name is bound, which a migration changes.
+        if item.role is Role.HOOK or isinstance(item.node, ast.Global):
+            continue
+        if item.node is kept.handover:
             continue
         yield rename.form(item.node)
 
@@ -148,18 +269,22 @@ def _registered(facts: Facts) -> Iterator[str]:
 def _is_config_load(statement: ast.stmt, facts: Facts) -> bool:
     match statement:
         case ast.Expr(value=ast.Call(func=func)) if facts.application:
-            return dotted(func) == f"{facts.application.name}.config.from_pyfile"
+            return dotted(func) == f"{facts.application.flask}.config.from_pyfile"
         case _:
             return False
 
 
-def _is_update(statement: ast.stmt, facts: Facts) -> bool:
-    """``app.config.update(KEY=args.x)``, where the key is that option's own."""
-    match statement:
-        case ast.Expr(value=ast.Call(func=func, args=[])) if facts.application:
-            return dotted(func) == f"{facts.application.name}.config.update"
-        case _:
-            return False
+def _updates(facts: Facts) -> Iterator[str]:
+    """The statements of the main block that put settings into app.config, and nothing else."""
+    line, main = facts.command_line, facts.main
+    if line is None or main is None or facts.application is None:
+        return
+    keys = {setting.option.dest: setting.key for setting in find_settings(facts).settings}
+    rename = _Normal(facts)
+    for item in main.statements:
+        pairs = overrides_of(item.node, facts.application.flask, line.arguments)
+        if pairs and pairs.items() <= keys.items():
+            yield rename.form(item.node)
 
 
 class _Normal(ast.NodeTransformer):
@@ -167,15 +292,17 @@ class _Normal(ast.NodeTransformer):
 
     def __init__(self, facts: Facts) -> None:
         self._line = facts.command_line
-        self._config = f"{facts.application.name}.config" if facts.application else ""
-        settings = find_settings(facts).settings
+        self._neutral = Neutral(facts)
+        self._config = f"{facts.application.flask}.config" if facts.application else ""
+        found = find_settings(facts)
+        settings = () if found.problems else found.settings
         self._keys = {setting.option.dest: setting.key for setting in settings}
         self._dests = {key: dest for dest, key in self._keys.items()}
 
     def form(self, statement: ast.stmt) -> str:
         """The statement's source after normalisation."""
         copied = ast.parse(ast.unparse(statement))
-        return ast.unparse(self.visit(copied))
+        return ast.unparse(self.visit(self._neutral.visit(copied)))
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """``app.config["X"]`` becomes ``args.x``."""
@@ -198,6 +325,8 @@ class _Normal(ast.NodeTransformer):
         match node.func:
             case ast.Attribute(attr="add_argument"):
                 node.keywords = [k for k in node.keywords if not self._is_setting(node, k)]
+            case ast.Attribute(attr="Thread") | ast.Name(id="Thread"):
+                node.keywords = [k for k in node.keywords if k.arg != "daemon"]
             case _:
                 pass
         return node

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from uncork.analysis.arguments import server_arguments, variants
 from uncork.analysis.facts import Facts
+from uncork.codemods.base import MigrationOptions
 from uncork.discovery.git import dirty_files
 from uncork.discovery.interpreter import find_interpreter
 from uncork.discovery.load import load_project
-from uncork.errors import ExitStatus, UsageError
-from uncork.plan import make_plan
-from uncork.proof.runs import verify_change
+from uncork.errors import ChangedError, ExitStatus, Place, UsageError
+from uncork.plan import make_plan, usual_shape
 from uncork.transaction import apply
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from uncork.changes import Plan
-    from uncork.codemods.base import MigrationOptions
     from uncork.discovery.target import Target
     from uncork.proof.report import Report
 
@@ -54,6 +53,30 @@ def plan_migration(target: Target, options: MigrationOptions) -> Plan:
     return make_plan(load_project(target), options)
 
 
+def refuse_other_files(target: Target, plan: Plan) -> None:
+    """Stop where a plan that was written down is for another script, or for other files.
+
+    Raises:
+        UsageError: it is for another script.
+        ChangedError: a file is not what the plan has seen.
+    """
+    script = target.need_script().relative_to(target.folder).as_posix()
+    if script != plan.script:
+        raise UsageError(
+            f"the plan is for {plan.script}, and not for {script}",
+            hint="name the script that the plan was made for, or make a new plan",
+        )
+    for change in plan.changes:
+        path = target.folder / change.path
+        found = path.read_bytes() if path.is_file() else None
+        if found != change.before:
+            raise ChangedError(
+                "is not what it was when the plan was made",
+                place=Place(change.path),
+                hint="make a new plan: uncork migrate",
+            )
+
+
 def refuse_dirty_tree(target: Target, plan: Plan) -> None:
     """Stop where git would mix the user's uncommitted changes with the plan's.
 
@@ -79,7 +102,10 @@ def verify_plan(
     progress: Callable[[str], None],
 ) -> Report:
     """Run the old script and the new app side by side, in copies."""
-    facts = Facts(load_project(target))
+    from uncork.proof.runs import verify_change  # noqa: PLC0415 - a preview does without
+
+    # In the shape that the plan was made from: options may have stood in a function, say.
+    facts = Facts(usual_shape(load_project(target), MigrationOptions()))
     return verify_change(
         folder=target.folder,
         script=plan.script,
@@ -88,7 +114,9 @@ def verify_plan(
         interpreter=find_interpreter(python, target.folder).path,
         arguments=arguments,
         settings=server_arguments(facts, arguments).environment,
-        variants=[(variant.arguments, variant.environment) for variant in variants(facts)],
+        variants=[
+            (variant.arguments, variant.environment) for variant in variants(facts, arguments)
+        ],
         isolation=isolation,
         progress=progress,
     )

@@ -103,13 +103,136 @@ NO_SERVER_REQUIREMENT = Rule(
     "On the next machine the app is installed without what serves it.",
     "`uncork migrate` adds waitress.",
 )
-TUTORIAL_MISTAKE = Rule(
+MISSPELT_GUARD = Rule(
     "UNC112",
-    "tutorial-mistake",
+    "misspelt-guard",
     WARNING,
-    "a mistake that is copied from tutorials",
-    "The line does not do what it looks like.",
-    "Correct the line as the message says.",
+    "a main guard is never true",
+    "There is no `__init__` at module level: the line ends the program with a NameError.",
+    'Write `if __name__ == "__main__":`.',
+)
+CHANGED_GLOBAL = Rule(
+    "UNC113",
+    "changed-global",
+    NOTE,
+    "a request changes what a module keeps for all requests",
+    "Each process of a server has the modules' names for itself: with several, the answer depends "
+    "on which one is asked, and a restart forgets it. In one process, threads change it at the "
+    "same time.",
+    "Serve it in one process, as `uncork serve` does unless told otherwise, and guard it by a "
+    "lock; or keep it in a database.",
+)
+BACKGROUND_WORK = Rule(
+    "UNC114",
+    "background-work",
+    NOTE,
+    "a thread or a process is started beside the server",
+    "It runs once in each process that serves the app: with four, four of them do the same work. "
+    "A thread does not survive the fork of a server that loads the app first (gunicorn --preload).",
+    "Serve the app in one process, or give the work a service of its own.",
+)
+SCHEDULER = Rule(
+    "UNC115",
+    "scheduler",
+    NOTE,
+    "a scheduler runs inside the app",
+    "It runs once in each process that serves the app: with four, each job is done four times. "
+    "A server's restart ends a job that is running.",
+    "Serve the app in one process, or run the jobs from a service or a timer of their own.",
+)
+RELATIVE_PATH = Rule(
+    "UNC116",
+    "relative-path",
+    NOTE,
+    "a file is looked for in the current folder",
+    "The current folder is the one that the server was started from, which need not be the "
+    "script's: the file is not found, or another one is.",
+    "Start from the script's own place: `Path(__file__).parent / NAME`. `uncork service` starts "
+    "the app in the script's folder.",
+)
+WRITES_BESIDE_CODE = Rule(
+    "UNC117",
+    "writes-beside-code",
+    NOTE,
+    "the app writes where its code stands",
+    "In production the code's folder is often read-only, replaced by the next deployment, or "
+    "somebody else's.",
+    "Write to a folder that a setting names, such as one below /var/lib. `uncork service` lets the "
+    "app write beside its code only if its user may.",
+)
+MAIN_MODULE_STRING = Rule(
+    "UNC118",
+    "main-module-string",
+    WARNING,
+    "a text names the module __main__",
+    "Under a WSGI server __main__ is the server: what is looked up there is not found.",
+    'Write `f"{__name__}:NAME"`, which is right as a script and imported.',
+)
+MISSING_REQUIREMENT = Rule(
+    "UNC119",
+    "missing-requirement",
+    WARNING,
+    "a module is imported that no requirements file names",
+    "On the next machine the app does not start: the import fails.",
+    "Add it to the requirements.",
+)
+UNQUOTED_SETTING = Rule(
+    "UNC120",
+    "unquoted-setting",
+    WARNING,
+    "a text in a config file has no quotes",
+    "config.py is Python: a word without quotes is a name that does not exist.",
+    "Put the value in quotes.",
+)
+CONFIG_ATTRIBUTE = Rule(
+    "UNC121",
+    "config-attribute",
+    WARNING,
+    "a setting is read as an attribute of app.config",
+    "app.config is a dictionary: the line ends in an AttributeError.",
+    'Write `app.config["NAME"]`.',
+)
+EXEC_START_SLASH = Rule(
+    "UNC122",
+    "exec-start-slash",
+    WARNING,
+    "ExecStart= ends a program or an app with a slash",
+    "A path with a slash at its end is a folder, which systemd can't start, nor a server import.",
+    "Remove the slash.",
+)
+USER_IN_USER_UNIT = Rule(
+    "UNC123",
+    "user-in-user-unit",
+    WARNING,
+    "a unit of systemd's user manager sets User=",
+    "The user's own manager may not start anything as somebody else: the service fails with "
+    "status 216/GROUP. Units in /etc/systemd/user start at log-in, and not at boot.",
+    "Put the unit into /etc/systemd/system, as `uncork service install` does; or leave User= out.",
+)
+UNUSED_IGNORE = Rule(
+    "UNC124",
+    "unused-ignore",
+    NOTE,
+    "a comment ignores what is not found there",
+    "It may hide the next finding on its line, which nobody has looked at.",
+    "Remove the code from the comment.",
+)
+UNKNOWN_IGNORE = Rule(
+    "UNC125",
+    "unknown-ignore",
+    NOTE,
+    "a comment ignores something that it can't",
+    "Only findings of check can be ignored, each by its code; what migrate declines stands in "
+    "its way whoever ignores it.",
+    "Name the codes of findings: `# uncork: ignore[UNC101]`.",
+)
+NO_REQUIREMENTS = Rule(
+    "UNC126",
+    "no-requirements",
+    NOTE,
+    "no file names what the app needs",
+    "On the next machine nobody knows what to install.",
+    "Name the packages in requirements.txt, or in pyproject.toml.",
 )
 
 # --- 2xx: declined by migrate -----------------------------------------------------------
@@ -356,6 +479,123 @@ QUOTES_USED_UP = Rule(
     "Before Python 3.12 neither can be used again in there.",
     "Assign the value to a variable in front of the string.",
 )
+LEFTOVER_ARGUMENTS = Rule(
+    "UNC230",
+    "leftover-arguments",
+    DECLINED,
+    "what parse_known_args() leaves over is used",
+    "Whoever reads it next expects the program's own command line, and under a WSGI server that "
+    "is the server's.",
+    "Declare all options and parse them with parse_args(). " + _SERVE,
+)
+ABSENT_OPTION = Rule(
+    "UNC231",
+    "absent-option",
+    DECLINED,
+    "hasattr() asks whether an option was given",
+    "With argparse.SUPPRESS an option that is not given does not exist; what depends on that "
+    "can't be told from the source.",
+    "Give the option default=None, and compare with None. " + _SERVE,
+)
+PARSER_WRITES = Rule(
+    "UNC232",
+    "parser-writes",
+    DECLINED,
+    "parsing the options opens a file for writing",
+    "Every process of a server parses the options once, and would empty the file.",
+    "Take the path as text, and open the file where it is written. " + _SERVE,
+)
+PARSER_IN_PIECES = Rule(
+    "UNC233",
+    "parser-in-pieces",
+    DECLINED,
+    "a part of the parser is used beside it",
+    "The statements that make the parser move into a function, and the part with them.",
+    "Use the parser itself, or make it in a function of your own that returns it. " + _SERVE,
+)
+FOREIGN_COMMAND_LINE = Rule(
+    "UNC234",
+    "foreign-command-line",
+    DECLINED,
+    "the command line is read where nothing else can take its place",
+    "Under a WSGI server it would read the server's own command line.",
+    "Read it at module level, in a file beside the script, and not inside a string. " + _SERVE,
+)
+WRAPPED_APPLICATION = Rule(
+    "UNC240",
+    "wrapped-application",
+    DECLINED,
+    "what the server is given is more than an application object",
+    "Middleware around the application would be lost: other servers are given the application "
+    "object that the entry point returns.",
+    "Put it inside: `app.wsgi_app = Middleware(app.wsgi_app)`, and serve `app`. " + _SERVE,
+)
+MANAGER_MAKES_APP = Rule(
+    "UNC243",
+    "manager-makes-app",
+    DECLINED,
+    "a command-line manager makes the app",
+    "Which arguments its factory is called with is decided by the command line.",
+    "Give servers the factory itself, `module:create_app()`; it needs no migration.",
+)
+SOCKET_IO_MODE = Rule(
+    "UNC242",
+    "socket-io-mode",
+    DECLINED,
+    "Socket.IO runs in a mode that only its own run call serves",
+    "gunicorn has no eventlet worker any more, and under the other servers clients can't connect.",
+    'Say SocketIO(app, async_mode="threading") or "gevent". ' + _SERVE,
+)
+LISTENS_ON_IMPORT = Rule(
+    "UNC241",
+    "listens-on-import",
+    DECLINED,
+    "a server is made as soon as the module is imported",
+    "Imported by another server, the module would open that socket as well.",
+    "Make the server in the main block, in front of the call that starts it. " + _SERVE,
+)
+
+WORK_IN_SEVERAL_BLOCKS = Rule(
+    "UNC235",
+    "work-in-several-blocks",
+    DECLINED,
+    "start-up work stands in several functions on the way to the run call",
+    "Statements of one block are sorted into start-up work and the rest, and not of several.",
+    "Keep options, start-up work and the run call in one function. " + _SERVE,
+)
+LOCAL_AND_GLOBAL = Rule(
+    "UNC236",
+    "local-and-global",
+    DECLINED,
+    "a local name of the main function means something else elsewhere in the module",
+    "What start-up work binds must be global, and there it would replace the other one.",
+    "Give one of the two another name. " + _SERVE,
+)
+CONDITIONAL_RUN = Rule(
+    "UNC237",
+    "conditional-run",
+    DECLINED,
+    "a condition, a loop or a handler around the run call does more than to choose it",
+    "A WSGI server does not pass it, so what it decides would be lost.",
+    "Keep start-up work in front of it. " + _SERVE,
+)
+RETURNS_BEFORE_RUN = Rule(
+    "UNC238",
+    "returns-before-run",
+    DECLINED,
+    "start-up work leaves the main function before the app is run",
+    "In a start-up hook a return would end the hook alone, and the app would be served.",
+    "Write sys.exit() where the start is refused. " + _SERVE,
+)
+
+MODULE_NAME_TAKEN = Rule(
+    "UNC245",
+    "module-name-taken",
+    DECLINED,
+    "the script uses the name of a module that a migration imports",
+    "One of the two would hide the other.",
+    "Give the script's own another name. " + _SERVE,
+)
 
 # --- 3xx: notes of a plan ----------------------------------------------------------------
 
@@ -403,6 +643,111 @@ PICKLED_FUNCTIONS = Rule(
     "Those that name functions of this script as __main__.NAME don't load under a WSGI server, "
     "where __main__ is the server.",
     "Pickle them again from a module that is imported.",
+)
+PARSER_KEPT = Rule(
+    "UNC330",
+    "parser-kept",
+    NOTE,
+    "the options stay a command line",
+    "They are more than simple settings. Under a WSGI server the parser reads the variable "
+    'FLASK_ARGS, which is written as the command line is: FLASK_ARGS="--mode fast file.txt".',
+    "Make the options str, int, float or flags with literal defaults to have a setting for each.",
+)
+COMMAND_LINE_ON_IMPORT = Rule(
+    "UNC331",
+    "command-line-on-import",
+    NOTE,
+    "the command line is read where the script is imported",
+    "A WSGI server imports the script, and sys.argv is its own. There the variable FLASK_ARGS "
+    "takes its place, which is written as the command line is.",
+    "Parse in the main block to have the options in app.config.",
+)
+
+SERVER_NOT_ADDED = Rule(
+    "UNC340",
+    "server-not-added",
+    NOTE,
+    "the server is not added to the requirements",
+    "The file is made from another one, carries hashes, or has a form that can't be edited with "
+    "certainty.",
+    "Add waitress yourself.",
+)
+STALE_LOCK = Rule(
+    "UNC341",
+    "stale-lock",
+    NOTE,
+    "a lock file does not know the added server yet",
+    "An installation from the lock file alone lacks the server, or refuses the changed "
+    "requirements.",
+    "Renew the lock file.",
+)
+SOCKET_IO_SERVERS = Rule(
+    "UNC336",
+    "socket-io-servers",
+    NOTE,
+    "which servers speak websockets and Socket.IO",
+    "WSGI knows no websockets: a server lends its connection to the library, or does not. "
+    "Flask-SocketIO works in one of three modes, each with servers of its own, in one process. In "
+    "threading mode uncork serve and gunicorn's gthread worker speak websockets (with "
+    "simple-websocket installed); other servers that have threads keep to long polling. In gevent "
+    "mode the server must be gevent's: gunicorn's gevent worker, or python with the script. In "
+    "eventlet mode it is python with the script, or `uncork serve` with it.",
+    "Start the app by the command that the note names.",
+)
+RELOADER_CHILD = Rule(
+    "UNC338",
+    "reloader-child",
+    NOTE,
+    "a test for the reloader lets servers through",
+    "Work that only the reloader's child does would not be done under a WSGI server, which has no "
+    "reloader. `__name__` tells the two apart: a server imports the script.",
+    "Start the script without the reloader, and remove the test.",
+)
+THREAD_IS_DAEMON = Rule(
+    "UNC339",
+    "thread-is-daemon",
+    NOTE,
+    "a thread that clean-up ends becomes a daemon",
+    "Python waits for other threads before it calls what atexit knows, and clean-up that ends them "
+    "would never be reached. The clean-up still waits for it.",
+    "Nothing to do.",
+)
+GREENLETS = Rule(
+    "UNC337",
+    "greenlets",
+    NOTE,
+    "the script patches the standard library for greenlets",
+    "Its views wait without threads only where the server is one of that library's; elsewhere "
+    "they take one thread each, or block the others.",
+    "Start the app by the command that the note names.",
+)
+
+
+BEHIND_RUN = Rule(
+    "UNC333",
+    "behind-run",
+    NOTE,
+    "statements that stood behind the run call moved into the main block",
+    "They ran when the server had stopped, and never while it was serving. A module that is "
+    "imported would run them at once.",
+    "Move them above the main guard if they belong to the app.",
+)
+ENTRY_POINT_EXISTS = Rule(
+    "UNC334",
+    "entry-point-exists",
+    NOTE,
+    "there is an entry point for WSGI servers already",
+    "It imports the app, and the main block holds nothing that it would miss.",
+    "Give it to the server.",
+)
+BLOCK_TAKEN_APART = Rule(
+    "UNC335",
+    "block-taken-apart",
+    NOTE,
+    "a statement around the run call is taken apart",
+    "What it did before and behind the run call stands on its own now, so that a WSGI server "
+    "can do it, too.",
+    "Look at the order of what stood in it.",
 )
 
 

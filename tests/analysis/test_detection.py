@@ -26,7 +26,7 @@ GUARD = "if __name__ == '__main__':\n    "
             + GUARD
             + "sio.run(app)",
             Runner.SOCKETIO,
-            "sio",
+            "app",
         ),
         (
             FLASK + "from werkzeug.serving import run_simple\n" + GUARD + "run_simple('h', 1, app)",

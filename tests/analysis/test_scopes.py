@@ -100,10 +100,10 @@ MODULES = st.lists(st.recursive(SIMPLE, _compound, max_leaves=8), min_size=1, ma
 @example("def a(b=b, *c, d: c, **e) -> d:\n    return lambda c=c: (b, c, d, e)\n")
 def test_every_name_in_every_scope_means_what_symtable_says(source: str) -> None:
     try:
-        compile(source, "<test>", "exec")
+        compile(source, "<test>", "exec", dont_inherit=True)
+        tables = list(_tables(symtable.symtable(source, "<test>", "exec")))
     except SyntaxError:
         assume(False)
-    tables = list(_tables(symtable.symtable(source, "<test>", "exec")))
     for kind, line, meanings in _scopes(Names(ast.parse(source))):
         # Several lambdas may stand in one line.
         same = [table for table in tables if (table.get_name(), table.get_lineno()) == (kind, line)]

@@ -51,6 +51,16 @@ def found(script: str, **others: str) -> dict[str, list[str]]:
             VIEW.format("3") + GUARD + PARSER + "    app.run(port=args.port)\n",
         ),
         (
+            "UNC102",
+            VIEW.format("vars(args)") + GUARD + PARSER + "    app.run()\n",
+            VIEW.format("3") + GUARD + PARSER + "    app.run(**vars(args))\n",
+        ),
+        (
+            "UNC102",
+            "import sys\n" + VIEW.format("sys.argv") + GUARD + "    app.run()\n",
+            "import sys\n" + GUARD + "    app.run(port=int(sys.argv[1]))\n",
+        ),
+        (
             "UNC103",
             VIEW.format("base") + GUARD + "    base = open(__file__)\n    app.run()\n",
             "base = None\n" + VIEW.format("base") + GUARD + "    base = 1\n    app.run()\n",
@@ -92,7 +102,7 @@ def found(script: str, **others: str) -> dict[str, list[str]]:
             "app.before_request(print)\n" + GUARD + "    app.run()\n",
         ),
         (
-            "UNC112",
+            "UNC121",
             "print(app.config.TITLE)\n" + GUARD + "    app.run()\n",
             "print(app.config['TITLE'])\n" + GUARD + "    app.run()\n",
         ),

@@ -7,11 +7,13 @@ to play its callbacks. Scripts report what they do by calling `effect`.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import os
 import re
 import sys
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -30,6 +32,9 @@ class Performance:
         config: app.config while requests were served.
         ended: the effects after the server had stopped.
         run_with: the run call's arguments; '' under a server.
+        printed: what was printed before and after.
+        names: the module's own names while requests were served.
+        exit: the status that it ended with, or what it failed with; `...` for neither.
     """
 
     started: list[object] = field(default_factory=list)
@@ -37,18 +42,46 @@ class Performance:
     config: dict[str, object] = field(default_factory=dict)
     ended: list[object] = field(default_factory=list)
     run_with: str = ""
+    printed: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    exit: object = ...
+
+
+# Addresses, and what depends on where a thing was made.
+_PASSING = re.compile(r" at 0x[0-9a-f]+|__main__\.|server\.|\b(?:init_app|main)\.<locals>\.")
 
 
 def shown(value: object) -> str:
-    """A value's representation, without addresses and the name of the script's module."""
-    return re.sub(r" at 0x[0-9a-f]+|__main__\.|server\.", "", repr(value))
+    """A value's representation, as far as it must not change."""
+    return without_passing(repr(value))
 
 
-def _answer(view: Callable[[], object]) -> str:
+def without_passing(text: str) -> str:
+    """A text without addresses, and without what depends on where a thing was made."""
+    return _PASSING.sub("", text)
+
+
+def _answer(view: Callable[[], Any]) -> str:
     try:
-        return shown(view())
+        answer = view()
+        if inspect.iscoroutine(answer):
+            answer.send(None)
+        return shown(answer)
+    except StopIteration as end:
+        return shown(end.value)
     except Exception as error:  # noqa: BLE001 - whatever it is, both must do it
         return type(error).__name__
+
+
+def _outcome(action: Callable[[], object]) -> object:
+    """What an action ends the program with: an exit status, an error's name, or `...`."""
+    try:
+        action()
+    except SystemExit as end:
+        return end.code
+    except Exception as error:  # noqa: BLE001 - whatever it is, both must do it
+        return f"{type(error).__name__}: {error}"
+    return ...
 
 
 class _Config(dict[str, Any]):
@@ -58,7 +91,7 @@ class _Config(dict[str, Any]):
 
     def from_pyfile(self, name: str) -> None:
         namespace: dict[str, Any] = {}
-        exec(self._files[str(name)], namespace)  # noqa: S102 - generated a moment ago
+        exec(self._files[PurePath(name).name], namespace)  # noqa: S102 - generated a moment ago
         self.update({key: value for key, value in namespace.items() if key.isupper()})
 
 
@@ -71,9 +104,10 @@ class _Exits:
     def register(self, callback: Callable[[], object]) -> None:
         self.callbacks.append(callback)
 
-    def run(self) -> None:
-        while self.callbacks:
-            self.callbacks.pop()()
+    def run(self) -> object:
+        """What the first of them fails with, or `...`; a failure does not keep the others back."""
+        outcomes = [_outcome(self.callbacks.pop()) for _ in range(len(self.callbacks))]
+        return next((outcome for outcome in outcomes if outcome is not ...), ...)
 
 
 class Stage:
@@ -85,37 +119,45 @@ class Stage:
         self._effects = self._seen.started
         self._views: dict[str, Callable[[], object]] = {}
         self._exits = _Exits()
+        self._names: dict[str, Any] = {}
         self.app: Any = None
 
     def as_script(self, arguments: Sequence[str]) -> Performance:
         """``python server.py ARGUMENTS``."""
         with self._set_up({}, ["server.py", *arguments]):
-            self._execute("server.py", "__main__")
-            self._exits.run()
+            ended = _outcome(lambda: self._execute("server.py", "__main__"))
+            exits = self._exits.run()
+            self._seen.exit = exits if ended is ... else ended
         return self._seen
 
     def as_wsgi(self, environment: Mapping[str, str]) -> Performance:
         """``waitress-serve --call wsgi:create_app``."""
         with self._set_up(environment, ["waitress-serve", "--call", "wsgi:create_app"]):
-            entry = self._execute("wsgi.py", "wsgi")
-            self.app = entry.create_app()
-            assert entry.create_app() is self.app
-            self._serve()
-            self._exits.run()
+            ended = _outcome(self._load_and_serve)
+            exits = self._exits.run()
+            self._seen.exit = exits if ended is ... else ended
         return self._seen
+
+    def _load_and_serve(self) -> None:
+        entry = self._execute("wsgi.py", "wsgi")
+        self.app = entry.create_app()
+        assert entry.create_app() is self.app
+        self._serve()
 
     @contextlib.contextmanager
     def _set_up(self, environment: Mapping[str, str], argv: list[str]) -> Iterator[None]:
         stubs = {"flask": self._flask(), "atexit": self._exits, "effects": self._effect_module()}
-        finder = _Finder(self)
+        finder, printed = _Finder(self), io.StringIO()
         with (
             patch.dict(sys.modules, stubs),
             patch.dict(os.environ, environment),
             patch.object(sys, "argv", argv),
             patch.object(sys, "meta_path", [finder, *sys.meta_path]),
-            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(io.StringIO()),
         ):
             yield
+        self._seen.printed = printed.getvalue()
 
     def _flask(self) -> ModuleType:
         stage = self
@@ -154,19 +196,22 @@ class Stage:
     def _serve(self) -> None:
         self._seen.answers = {name: _answer(view) for name, view in self._views.items()}
         self._seen.config = {key: shown(value) for key, value in self.app.config.items()}
+        self._seen.names = {key: shown(value) for key, value in self._names.items()}
         self._effects = self._seen.ended
 
     def _execute(self, file: str, name: str) -> Any:
         module = ModuleType(name)
-        module.__file__ = f"/stage/{file}"
-        with patch.dict(sys.modules):
-            code = compile(self._files[file], file, "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 - generated a moment ago
+        with patch.dict(sys.modules, {name: module}):
+            self.run_module(module, file)
         return module
 
-    def load(self, name: str) -> Any:
-        """Import ``server`` as a WSGI server would."""
-        return self._execute(f"{name}.py", name)
+    def run_module(self, module: ModuleType, file: str) -> None:
+        """Execute one of the files in a module that exists."""
+        module.__file__ = f"/stage/{file}"
+        if file == "server.py":
+            self._names = module.__dict__
+        code = compile(self._files[file], file, "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 - generated a moment ago
 
 
 class _Finder:
@@ -187,7 +232,4 @@ class _Finder:
         del spec
 
     def exec_module(self, module: ModuleType) -> None:
-        file = f"{module.__name__}.py"
-        module.__file__ = f"/stage/{file}"
-        code = compile(self._stage._files[file], file, "exec", dont_inherit=True)
-        exec(code, module.__dict__)  # noqa: S102 - generated a moment ago
+        self._stage.run_module(module, f"{module.__name__}.py")

@@ -50,12 +50,12 @@ def difference(script: Script) -> str:
     if plan.declined:
         return "declined"
     after = {**before, **{c.path: c.after for c in plan.changes if c.after is not None}}
-    try:
-        as_script = Stage(after).as_script(script.arguments)
-        meant = server_arguments(Facts(project), script.arguments)
-        under_server = Stage(after).as_wsgi(meant.environment)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the original raised nothing
-        return f"{type(error).__name__}: {error}"
+    as_script = Stage(after).as_script(script.arguments)
+    meant = server_arguments(Facts(project), script.arguments)
+    under_server = Stage(after).as_wsgi(meant.environment)
+    for migrated in (as_script, under_server):
+        if migrated.exit is not ...:
+            return f"{migrated.exit}"
     if as_script.run_with != original.run_with:
         return f"run({as_script.run_with}) and not {original.run_with}"
     return (
@@ -67,11 +67,8 @@ def difference(script: Script) -> str:
 
 def _play(files: dict[str, bytes], script: Script) -> Performance | None:
     """The original's performance; None where it fails, or never gets to the run call."""
-    try:
-        performance = Stage(files).as_script(script.arguments)
-    except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, there is nothing to compare
-        return None
-    return performance if performance.answers else None
+    performance = Stage(files).as_script(script.arguments)
+    return performance if performance.answers and performance.exit is ... else None
 
 
 def _compare(where: str, original: Performance, migrated: Performance) -> str:

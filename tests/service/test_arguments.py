@@ -30,6 +30,32 @@ if __name__ == "__main__":
 AS_IT_IS = SCRIPT.format(limit=10, shout=False)
 MIGRATED = SCRIPT.format(limit='app.config["LIMIT"]', shout='app.config["SHOUT"]')
 
+KEPT = """
+import argparse
+import functools
+import sys
+from flask import Flask
+app = Flask(__name__)
+app.config.from_pyfile("config.py")
+
+def make_parser():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("-p", "--port", type=int, default=5300)
+    return parser
+
+@functools.cache
+def init_app():
+    global args
+    args = make_parser().parse_args(app.config["ARGS"])
+
+if __name__ == "__main__":
+    app.config["ARGS"] = sys.argv[1:]
+    init_app()
+    app.run(host=args.host, port=args.port)
+"""
+
 
 @pytest.mark.parametrize(
     ("arguments", "port"),
@@ -73,6 +99,12 @@ def test_options_of_a_migrated_app_become_settings(facts_of: MakeFacts) -> None:
     assert meaning.port == 81
 
 
+def test_the_line_of_a_kept_parser_becomes_one_setting(facts_of: MakeFacts) -> None:
+    meaning = meaning_of(facts_of(KEPT), ("a b.txt", "-p81"), migrated=True)
+    assert meaning.settings == {"FLASK_ARGS": "'a b.txt' -p81"}
+    assert (meaning.host, meaning.port) == ("127.0.0.1", 81)
+
+
 @pytest.mark.parametrize("arguments", [("--quiet",), ("--unknown", "1"), ("file.txt",)])
 def test_what_can_be_no_setting_is_refused(facts_of: MakeFacts, arguments: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="is no setting of this app"):
@@ -106,3 +138,5 @@ def test_secrets_are_not_shown() -> None:
     assert shown_value("FLASK_API_KEY", "hunter2") == "(not shown)"
     assert shown_value("FLASK_DB", "redis://:pw@db") == "(not shown)"
     assert shown_value("FLASK_LIMIT", "3") == "3"
+    assert shown_value("FLASK_ARGS", "--db-password=x --limit 3") == "(not shown)"
+    assert shown_value("FLASK_ARGS", "--limit 3 password") == "--limit 3 password"

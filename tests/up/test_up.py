@@ -119,12 +119,13 @@ def test_a_script_that_can_t_be_migrated_is_declined_with_the_way_out(
 ) -> None:
     script = tmp_path / "server.py"
     script.write_text(
-        "from flask import Flask\n\napp = Flask(__name__)\n\n\ndef main():\n    app.run()\n\n\n"
-        'if __name__ == "__main__":\n    main()\n'
+        "from flask import Flask\n\n\nclass Server:\n    def __init__(self):\n"
+        "        self.app = Flask(__name__)\n\n    def start(self):\n        self.app.run()\n\n\n"
+        'if __name__ == "__main__":\n    Server().start()\n'
     )
     ended = run_uncork("up", script, "--yes", "--python", sys.executable)
     assert ended.returncode == 4
-    assert "UNC201" in ended.stderr
+    assert "UNC203" in ended.stderr
     assert "uncork up --as-is" in ended.stderr
     assert not (tmp_path / "wsgi.py").exists()
 

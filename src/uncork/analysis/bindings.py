@@ -6,7 +6,9 @@ import ast
 import symtable
 from typing import TYPE_CHECKING
 
+from uncork.analysis.scopes import Names
 from uncork.analysis.syntax import dotted, imported_names
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +24,7 @@ def global_names(facts: Facts, statements: Sequence[ast.stmt]) -> list[str]:
     exceptions that nothing else reads or binds: an object that looks unused may
     hold a folder, a thread or a manager alive.
     """
-    inside = {node for statement in statements for node in ast.walk(statement)}
+    inside = {node for statement in statements for node in walk(statement)}
     kept = {
         use.name
         for use in facts.names.uses()
@@ -30,11 +32,39 @@ def global_names(facts: Facts, statements: Sequence[ast.stmt]) -> list[str]:
     }
     kept |= imported_by_others(facts)
     all_kept = uses_dynamic_names(facts.file.tree)
+    closures = set() if all_kept else _closures(facts, statements) - imported_by_others(facts)
     return sorted(
         name
-        for name in _bound(statements)
+        for name in _bound(statements) - closures
         if all_kept or name in kept or not _is_passing(name, statements)
     )
+
+
+def _closures(facts: Facts, statements: Sequence[ast.stmt]) -> set[str]:
+    """Names of a main function's own that stay local: only what moves with them uses them.
+
+    They are decorated functions, or what such functions close over, so that the
+    application that these are registered with holds them.
+    """
+    block = facts.step.block if facts.step else None
+    if not isinstance(block, ast.FunctionDef):
+        return set()
+    inside = {node for statement in statements for node in walk(statement)}
+    outside = {use.name for use in facts.names.uses() if use.node not in inside}
+    declared = {n for s in walk(block) if isinstance(s, ast.Global) for n in s.names}
+    registered = [
+        statement
+        for statement in statements
+        if isinstance(statement, ast.FunctionDef) and statement.decorator_list
+    ]
+    held = {
+        node.id
+        for function in registered
+        for statement in function.body
+        for node in walk(statement)
+        if isinstance(node, ast.Name)
+    }
+    return held.union(function.name for function in registered) - outside - declared
 
 
 def _at_module_level(use: Use, facts: Facts) -> bool:
@@ -46,12 +76,17 @@ def _at_module_level(use: Use, facts: Facts) -> bool:
 
 
 def dynamic_names(node: ast.AST) -> str:
-    """What in a statement binds or reads names out of sight, or ''."""
-    for inner in ast.walk(node):
+    """What in a statement binds or reads names out of sight, or ''.
+
+    `locals()` inside a function is that function's own matter, wherever it stands.
+    """
+    for inner in walk(node):
         match inner:
-            case ast.Call(func=ast.Name(id="exec" | "eval" | "locals" | "globals" as name)):
+            case ast.Call(func=ast.Name(id="exec" | "eval" | "globals" as name)):
                 return f"{name}()"
-            case ast.Call(func=ast.Name(id="vars" | "dir" as name), args=[]):
+            case ast.Call(func=ast.Name(id="locals" | "vars" | "dir" as name), args=[]) if (
+                inner not in _in_functions(node)
+            ):
                 return f"{name}()"
             case ast.ImportFrom(names=[ast.alias(name="*")]):
                 return "a star import"
@@ -60,17 +95,57 @@ def dynamic_names(node: ast.AST) -> str:
     return ""
 
 
+def _in_functions(node: ast.AST) -> set[ast.AST]:
+    """What stands in the bodies of functions at or below a node."""
+    return {
+        inner
+        for function in walk(node)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for part in (function.body if isinstance(function.body, list) else [function.body])
+        for inner in walk(part)
+    }
+
+
 def uses_dynamic_names(tree: ast.Module) -> bool:
-    """Whether code of the module can reach its names by text; star imports can't."""
-    kinds = ast.Import | ast.ImportFrom
-    return any(dynamic_names(s) for s in tree.body if not isinstance(s, kinds))
+    """Whether code of the module can reach its names by text; star imports can't.
+
+    The answer is kept with the tree, which nobody changes.
+    """
+    kept: bool | None = tree.__dict__.get("_dynamic")
+    if kept is None:
+        kinds = ast.Import | ast.ImportFrom
+        kept = any(dynamic_names(s) for s in tree.body if not isinstance(s, kinds)) or any(
+            _reaches_module(node) for node in walk(tree)
+        )
+        tree.__dict__["_dynamic"] = kept
+    return kept
+
+
+def _reaches_module(node: ast.AST) -> bool:
+    """Whether a node gets at the module itself, or at a frame of it, as an object."""
+    match node:
+        case ast.Subscript(value=owner, slice=ast.Name(id="__name__")):
+            return dotted(owner).rpartition(".")[2] == "modules"
+        case ast.Call(func=func, args=[ast.Name(id="__name__")]):
+            return dotted(func).rpartition(".")[2] in {"import_module", "__import__"}
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in {"_getframe", "currentframe", "getmodule"}
+        case _:
+            return False
 
 
 def _bound(statements: Sequence[ast.stmt]) -> set[str]:
-    """The names that statements bind at their own level, by symtable's word."""
+    """The names that statements bind at their own level, by symtable's word.
+
+    It does not tell of a walrus in a comprehension, which binds outside (PEP 572).
+    """
+    own = Names(ast.Module(list(statements), [])).module.bound
+    if any(isinstance(n, ast.Nonlocal) for statement in statements for n in walk(statement)):
+        return own  # of a main function, and no module on its own
     text = "\n".join(ast.unparse(statement) for statement in statements)
     table = symtable.symtable(text, "<moved>", "exec")
-    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    told = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+    return told | own
 
 
 def _is_passing(name: str, statements: Sequence[ast.stmt]) -> bool:
@@ -78,7 +153,7 @@ def _is_passing(name: str, statements: Sequence[ast.stmt]) -> bool:
     bindings = [
         binding
         for statement in statements
-        for node in ast.walk(statement)
+        for node in walk(statement)
         for binding in _bindings(node)
         if binding[0] == name
     ]
@@ -112,7 +187,7 @@ def targets(target: ast.expr) -> Iterator[str]:
     """The plain names that an assignment to a target binds."""
     return (
         node.id
-        for node in ast.walk(target)
+        for node in walk(target)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
 
@@ -122,10 +197,10 @@ def imported_by_others(facts: Facts) -> set[str]:
     module = facts.file.path.stem
     found: set[str] = set()
     for source in facts.sources:
-        if source is facts.file:
+        if source is facts.file or not source.mentions(module):
             continue
         imported = _imports(source.tree)
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             match node:
                 case ast.ImportFrom(names=names) if _names_module(node, module):
                     found.update(alias.name for alias in names)
@@ -144,7 +219,7 @@ def _names_module(node: ast.ImportFrom, module: str) -> bool:
 def _imports(tree: ast.Module) -> set[str]:
     return {
         alias.name.rpartition(".")[2]
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uncork.analysis.syntax import dotted, literal
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from uncork.source.file import SourceFile
 
 
@@ -49,31 +52,49 @@ def entry_of(file: SourceFile) -> Entry | None:
 
 def _import_inside(function: ast.FunctionDef) -> tuple[str, tuple[str, ...]] | None:
     """The module and the names that a function imports, if it returns one of them."""
-    returned = {
-        dotted(node.value).partition(".")[0]
-        for node in ast.walk(function)
-        if isinstance(node, ast.Return) and node.value is not None
-    }
-    for statement in function.body:
+    for statement in _statements(function):
         match statement:
-            case ast.ImportFrom(module=str(module), level=0, names=names) if returned & {
+            case ast.ImportFrom(module=str(module), level=0, names=names) if _returned(function) & {
                 alias.name for alias in names
             }:
                 return module, tuple(alias.name for alias in names)
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Call(func=ast.Attribute(attr="import_module"), args=[value]),
-            ) if name in returned and isinstance(literal(value), str):
+            ) if name in _returned(function) and isinstance(literal(value), str):
                 return str(literal(value)), ()
             case _:
                 pass
     return None
 
 
+def _statements(function: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """A function's statements, and those that it tries."""
+    for statement in function.body:
+        yield statement
+        if isinstance(statement, ast.Try):
+            yield from statement.body
+
+
+def _returned(function: ast.FunctionDef) -> set[str]:
+    """The names that a function returns, and of functions whose result it returns."""
+    nodes = list(walk(function))
+    values = [n.value for n in nodes if isinstance(n, ast.Return) and n.value is not None]
+    values += [value.func for value in values if isinstance(value, ast.Call)]
+    names = {dotted(value).partition(".")[0] for value in values}
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func)):
+                names |= {dotted(func).partition(".")[0]} if name in names else set()
+            case _:
+                pass
+    return names
+
+
 def _calls(function: ast.FunctionDef) -> set[str]:
     return {
         node.func.id
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
 

@@ -7,17 +7,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from uncork.analysis.application import Application, find_applications, foreign_application
+from uncork.analysis.application import (
+    Application,
+    application_made,
+    find_applications,
+    foreign_application,
+)
+from uncork.analysis.bindings import uses_dynamic_names
+from uncork.analysis.dash import dash_application, with_imported
 from uncork.analysis.hook import StartUpHook, find_hook
+from uncork.analysis.kept_parser import KeptParser, find_kept_parser
 from uncork.analysis.main_block import MainBlock, classify
-from uncork.analysis.options import CommandLine, find_command_line
+from uncork.analysis.parser_statements import find_command_line
 from uncork.analysis.promotion import Surroundings, promote
+from uncork.analysis.purity import banner_functions
 from uncork.analysis.reach import reachable
-from uncork.analysis.runner import RunnerCall, main_guards, runner_calls
+from uncork.analysis.runner import Runner, RunnerCall, main_guards, runner_calls
 from uncork.analysis.scopes import Names
 from uncork.analysis.syntax import imports_of
+from uncork.analysis.way import Step, always_runs, main_step, way_to_run
 
 if TYPE_CHECKING:
+    from uncork.analysis.options import CommandLine
     from uncork.source.file import SourceFile
     from uncork.source.project import Project
 
@@ -40,8 +51,10 @@ class Facts:
 
     @cached_property
     def names(self) -> Names:
-        """The script's names."""
-        return Names(self.file.tree)
+        """The script's names; those of a function that is the main block count as the module's."""
+        step = self.step
+        function = step.block if step and isinstance(step.block, ast.FunctionDef) else None
+        return Names(self.file.tree, function)
 
     @cached_property
     def imports(self) -> dict[str, str]:
@@ -51,7 +64,7 @@ class Facts:
     @cached_property
     def runs(self) -> list[RunnerCall]:
         """The run calls, wherever they stand."""
-        return runner_calls(self.file)
+        return with_imported(self.project, runner_calls(self.file))
 
     @cached_property
     def guards(self) -> list[ast.If]:
@@ -59,33 +72,60 @@ class Facts:
         return list(main_guards(self.file))
 
     @cached_property
+    def way(self) -> tuple[Step, ...]:
+        """The blocks that lead from the main guard to the run calls; empty if it is no one way."""
+        if len(self.guards) != 1 or not self.runs:
+            return ()
+        return way_to_run(self.file.tree, self.guards[0], [run.call for run in self.runs])
+
+    @cached_property
+    def step(self) -> Step | None:
+        """The main block, and the statement of it that runs the app or leads to what does.
+
+        The main guard's, or that of a function which the guard calls.
+        """
+        return main_step(self.way, self.imports, banner_functions(self.file.tree, self.imports))
+
+    @cached_property
     def direct_run(self) -> RunnerCall | None:
-        """The run call that is a statement of the main block itself, if it is the only one."""
-        if len(self.runs) != 1 or len(self.guards) != 1:
+        """The run call that a statement of the main block does, whatever its conditions say."""
+        if self.step is None or not all(always_runs(step, self.imports) for step in self.way):
             return None
-        call = self.runs[0].call
-        for statement in self.guards[0].body:
-            if isinstance(statement, ast.Expr) and statement.value is call:
-                return self.runs[0]
-        return None
+        return self.runs[0]
 
     @cached_property
     def application(self) -> Application | None:
         """The application object that is run, bound at module level."""
         made = find_applications(self.file)
         served = self.runs[0].application if self.runs else ""
+        if dash := dash_application(self.project, served.removesuffix(".server")):
+            return dash
         for application in made:
             if application.name == served:
                 return application
         return foreign_application(self.file, served) if served else None
 
     @cached_property
+    def made(self) -> Application | None:
+        """The application object that the main block makes, where module level has none."""
+        plain = {Runner.DASH, Runner.SOCKETIO}.isdisjoint(run.runner for run in self.runs)
+        if self.application is not None or self.step is None or not plain:
+            return None
+        return application_made(self.file, self.step.block.body, self.runs[0].application)
+
+    @cached_property
     def command_line(self) -> CommandLine | None:
         """The argparse parser that the main block makes."""
-        if len(self.guards) != 1:
+        block = self.step.block if self.step else next(iter(self.guards), None)
+        if block is None or (self.step is None and len(self.guards) != 1):
             return None
-        name = self.application.name if self.application else ""
-        return find_command_line(self.file, self.guards[0].body, name)
+        name = self.application.flask if self.application else ""
+        return find_command_line(self.file, block.body, name)
+
+    @cached_property
+    def kept_parser(self) -> KeptParser:
+        """How the script gets at its command line, if it was migrated and keeps its parser."""
+        return find_kept_parser(self.file)
 
     @cached_property
     def hook(self) -> StartUpHook | None:
@@ -95,11 +135,11 @@ class Facts:
     @cached_property
     def main(self) -> MainBlock | None:
         """The main block with the role of each statement; None unless it runs the app directly."""
-        if self.direct_run is None:
+        if self.direct_run is None or self.step is None:
             return None
         hooks = frozenset({self.hook.name} if self.hook else ())
-        main = classify(
-            self.file, self.guards[0], self.direct_run, self.command_line, self.names, hooks
-        )
+        main = classify(self.file, self.step, self.direct_run, self.command_line, self.names, hooks)
         modules = self.project.modules
-        return promote(main, Surroundings(self.names, self.imports, self.command_line, modules))
+        dynamic = uses_dynamic_names(self.file.tree)
+        around = Surroundings(self.names, self.imports, self.command_line, modules, dynamic)
+        return promote(main, around)

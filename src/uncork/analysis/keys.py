@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from uncork.analysis.main_block import Role
 from uncork.analysis.syntax import dotted, is_main_guard, walk_here
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,13 +76,13 @@ class Keys:
     def of(cls, facts: Facts) -> Keys:
         """The keys of a project."""
         overrides = {s.node for s in facts.main.of(Role.OVERRIDE)} if facts.main else set()
-        own = {node for statement in overrides for node in ast.walk(statement)}
+        own = {node for statement in overrides for node in walk(statement)}
         mentioned: set[str] = set()
         written: set[str] = set()
         imported: set[str] = set()
         loads_objects = False
         for source in facts.sources:
-            nodes = [node for node in ast.walk(source.tree) if node not in own]
+            nodes = [node for kind in _KINDS for node in source.of(kind) if node not in own]
             for key, writes in _keys(nodes):
                 mentioned.add(key)
                 written |= {key} if writes else set()
@@ -122,6 +123,10 @@ class Keys:
         return f"{key}, which is used in the project already" if key in self.mentioned else ""
 
 
+_KINDS: tuple[type[ast.AST], ...] = (ast.Subscript, ast.Call, ast.Import, ast.ImportFrom)
+"""What `_keys`, `_imported` and `_loads_object` look at."""
+
+
 def _keys(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, bool]]:
     """The keys that code reads or writes in a configuration, and whether it writes them."""
     for node in nodes:
@@ -148,7 +153,7 @@ def _is_config(owner: ast.expr) -> bool:
 
 def _given(call: ast.Call) -> Iterator[str]:
     """The keys of ``update(A=1)``, ``update({"A": 1})`` and ``update(dict(A=1))``."""
-    for node in ast.walk(call):
+    for node in walk(call):
         match node:
             case ast.keyword(arg=str(key)) | ast.Constant(value=str(key)):
                 yield key
@@ -180,6 +185,6 @@ def _constants(facts: Facts) -> set[str]:
     return {
         node.id
         for source in facts.sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.isupper()
     }

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from uncork import rules
+from uncork.analysis.greenlets import serving_notes
 from uncork.analysis.hazards import unpickling_calls
 from uncork.analysis.syntax import full_name, imports_of, keyword, literal
 
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
     from uncork.diagnostics import Diagnostic
 
 
-def find_notes(facts: Facts) -> list[Diagnostic]:
-    """The notes of the script before it is migrated."""
-    return [*_signals(facts), *_run(facts), *_pickles(facts)]
+def find_notes(facts: Facts, entry: str) -> list[Diagnostic]:
+    """The notes of the script before it is migrated.
+
+    Args:
+        facts: of the script.
+        entry: the import string that servers are given afterwards.
+    """
+    return [*_signals(facts), *_run(facts), *_pickles(facts), *serving_notes(facts, entry)]
 
 
 def _signals(facts: Facts) -> Iterator[Diagnostic]:
     for source in facts.sources:
         imports = imports_of(source.tree)
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and full_name(node.func, imports) == "signal.signal":
+        for node in source.of(ast.Call) if source.mentions("signal") else ():
+            if full_name(node.func, imports) == "signal.signal":
                 message = "this handler would replace the server's own"
                 yield rules.SIGNAL_HANDLER.at(source.place(node), message)
 
@@ -44,7 +50,7 @@ def _run(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _pickles(facts: Facts) -> Iterator[Diagnostic]:
-    if any(isinstance(node, ast.ClassDef) for node in ast.walk(facts.file.tree)):
+    if any(isinstance(node, ast.ClassDef) for node in facts.file.nodes):
         return  # a hazard, and no mere note
     for source, call in unpickling_calls(facts):
         message = "an object that names a function of this script would not load"

@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 
 from uncork import rules
 from uncork.analysis.application import find_applications
+from uncork.analysis.behind import is_plain_definition
+from uncork.analysis.bindings import global_names
+from uncork.analysis.command_lines import find_foreign_parsers
 from uncork.analysis.hazards import find_hazards
-from uncork.analysis.purity import is_banner, is_pure, is_pure_assignment
-from uncork.analysis.runner import Runner
-from uncork.analysis.syntax import dotted, full_name, modules_of
+from uncork.analysis.main_block import Role
+from uncork.analysis.managers import MANAGERS
+from uncork.analysis.purity import is_banner
+from uncork.analysis.reloader import reloader_tests
+from uncork.analysis.scopes import clashing_locals
+from uncork.analysis.settings import find_settings
+from uncork.analysis.syntax import dotted, walk_here
+from uncork.analysis.way import always_runs
 from uncork.errors import SourceError
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from uncork.analysis.application import Application
     from uncork.analysis.facts import Facts
     from uncork.diagnostics import Diagnostic
-
-_SUPPORTED = {Runner.FLASK, Runner.WAITRESS}
-_OTHER_PARSERS = {"optparse", "getopt", "click", "absl", "docopt", "typer", "fire"}
-_REQUEST_PARSERS = {"flask_restful", "flask_restplus", "flask_restx"}
 
 
 def find_obstacles(facts: Facts) -> list[Diagnostic]:
@@ -40,7 +46,7 @@ def find_obstacles(facts: Facts) -> list[Diagnostic]:
         *_runs(facts),
         *_application(facts),
         *_guard(facts),
-        *_command_line(facts),
+        *find_foreign_parsers(facts),
         *find_hazards(facts),
     ]
 
@@ -48,19 +54,16 @@ def find_obstacles(facts: Facts) -> list[Diagnostic]:
 def _runs(facts: Facts) -> Iterator[Diagnostic]:
     first = facts.runs[0]
     place = facts.file.place(first.call)
-    for run in facts.runs:
-        if run.runner not in _SUPPORTED:
-            what = ast.unparse(run.call.func)
-            yield rules.UNSUPPORTED_RUNNER.at(
-                facts.file.place(run.call), f"{what}() starts the app, which migrate can't move yet"
-            )
-    if len(facts.runs) > 1:
+    served = {run.application for run in facts.runs}
+    if len(facts.runs) > 1 and (facts.direct_run is None or len(served) > 1):
         lines = ", ".join(str(run.call.lineno) for run in facts.runs)
         yield rules.SEVERAL_RUNS.at(place, f"the app is run in several places: lines {lines}")
     elif facts.direct_run is None:
-        yield rules.NO_GUARDED_RUN.at(place, _where(facts, first.call))
+        yield from _not_direct(facts)
+    else:
+        yield from _main_function(facts)
     called = {run.call.func for run in facts.runs}
-    for node in ast.walk(facts.file.tree):
+    for node in facts.file.nodes:
         if not isinstance(node, ast.Attribute) or node in called:
             continue
         if dotted(node) == f"{first.application or '?'}.run":
@@ -68,9 +71,51 @@ def _runs(facts: Facts) -> Iterator[Diagnostic]:
             yield rules.SEVERAL_RUNS.at(facts.file.place(node), message)
 
 
+def _not_direct(facts: Facts) -> Iterator[Diagnostic]:
+    """Why the main block does not run the app by a statement of its own."""
+    call = facts.runs[0].call
+    if not facts.way:
+        yield rules.NO_GUARDED_RUN.at(facts.file.place(call), _where(facts, call))
+    elif facts.step is None:
+        message = "start-up work stands in the main block and in a function that it calls"
+        yield rules.WORK_IN_SEVERAL_BLOCKS.at(facts.file.place(facts.way[0].statement), message)
+    for step in facts.way:
+        if facts.step is not None and not always_runs(step, facts.imports):
+            what = type(step.statement).__name__.lower()
+            message = f"this {what} statement around the run call does more than to run the app"
+            yield rules.CONDITIONAL_RUN.at(facts.file.place(step.statement), message)
+
+
+def _main_function(facts: Facts) -> Iterator[Diagnostic]:
+    """What the locals of a main function stand in the way of, if anything moves out of it."""
+    main = facts.main
+    if main is None or not isinstance(main.guard, ast.FunctionDef):
+        return
+    moved = main.of(Role.START_UP, Role.CLEAN_UP)
+    if not moved and not find_settings(facts).settings:
+        return
+    place = facts.file.place(main.guard)
+    bound = set(global_names(facts, [s.node for s in main.of(Role.START_UP)]))
+    for name in clashing_locals(facts.file.tree, main.guard):
+        message = f"{name} is a local name of {main.guard.name}(), and a global one as well"
+        yield rules.LOCAL_AND_GLOBAL.at(place, message)
+    for statement in moved:
+        for inner in walk_here(statement.node):
+            if isinstance(inner, ast.Return):
+                message = f"{main.guard.name}() may return here, before the app is run"
+                yield rules.RETURNS_BEFORE_RUN.at(facts.file.place(inner), message)
+        for inner in walk(statement.node):
+            if isinstance(inner, ast.Nonlocal) and bound.intersection(inner.names):
+                names = ", ".join(inner.names)
+                message = f"nonlocal {names} in a function that would move"
+                yield rules.LOCAL_AND_GLOBAL.at(facts.file.place(inner), message)
+
+
 def _where(facts: Facts, call: ast.Call) -> str:
+    if len(facts.guards) > 1:
+        return "there are several main guards, and other work between them"
     for statement in facts.file.tree.body:
-        if call in ast.walk(statement):
+        if call in walk(statement):
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 return f"the app is run inside {statement.name}()"
             if statement in facts.guards:
@@ -88,38 +133,64 @@ def _application(facts: Facts) -> Iterator[Diagnostic]:
         yield rules.NO_MODULE_APPLICATION.at(
             place, f"several application objects are made: {names}"
         )
+    elif facts.runs[0].runner in MANAGERS and not facts.runs[0].application:
+        message = "the manager makes the app itself, as its command line says"
+        yield rules.MANAGER_MAKES_APP.at(place, message)
+    elif not (name := facts.runs[0].application):
+        message = "what is served is no plain name of an application"
+        yield rules.WRAPPED_APPLICATION.at(place, message)
+    elif facts.made is not None:
+        yield from _made(facts, facts.made)
     elif facts.application is None:
-        name = facts.runs[0].application or ast.unparse(facts.runs[0].call)
         yield rules.NO_MODULE_APPLICATION.at(
             place, f"{name} is not made or imported at module level"
         )
     else:
-        name = facts.application.name
-        bindings = [use.node for use in facts.names.uses(name) if not use.reads]
+        bindings = [use.node for use in facts.names.uses(facts.application.name) if not use.reads]
         if len(bindings) > 1:
             lines = ", ".join(str(getattr(node, "lineno", "?")) for node in bindings)
             message = f"{name} is bound more than once: lines {lines}"
             yield rules.NO_MODULE_APPLICATION.at(place, message)
 
 
+def _made(facts: Facts, made: Application) -> Iterator[Diagnostic]:
+    """What stands in the way of an application object that the main block makes."""
+    own = set(ast.walk(made.statement))
+    bindings = [use.node for use in facts.names.uses(made.name) if not use.reads]
+    if any(node not in own for node in bindings):
+        lines = ", ".join(str(getattr(node, "lineno", "?")) for node in bindings)
+        message = f"{made.name} is bound more than once: lines {lines}"
+        yield rules.NO_MODULE_APPLICATION.at(facts.file.place(made.statement), message)
+    if find_settings(facts).settings:
+        message = f"{made.name} is made in the main block, and the app reads options"
+        yield rules.NO_MODULE_APPLICATION.at(facts.file.place(made.statement), message)
+
+
 def _guard(facts: Facts) -> Iterator[Diagnostic]:
     if len(facts.guards) != 1:
         return
     guard = facts.guards[0]
-    if guard.orelse:
-        yield rules.UNUSUAL_GUARD.at(facts.file.place(guard), "the main guard has an else branch")
+    main = facts.main
+    if guard.orelse and (main is None or main.of(Role.START_UP, Role.CLEAN_UP)):
+        # It is done at import, and perhaps the same as what would move.
+        message = "the main guard has an else branch beside start-up work"
+        yield rules.UNUSUAL_GUARD.at(facts.file.place(guard), message)
     if guard.body[0].lineno == guard.lineno and len(guard.body) > 1:
         yield rules.UNUSUAL_GUARD.at(
             facts.file.place(guard), "the main block stands on the main guard's own line"
         )
-    own = set(ast.walk(guard.test))
-    for node in ast.walk(facts.file.tree):
+    own = set(walk(guard.test))
+    # What a migration wrote asks for a reason of its own.
+    own |= set(walk(facts.kept_parser.reader)) if facts.kept_parser.reader else set()
+    for test in reloader_tests(facts):
+        own |= set(walk(test.statement.test)) if test.statement else set()
+    for node in facts.file.nodes:
         if isinstance(node, ast.Compare) and node not in own and _compares_name(node):
             message = f"`{ast.unparse(node)}` asks again whether this is the running program"
             yield rules.UNUSUAL_GUARD.at(facts.file.place(node), message)
     behind = facts.file.tree.body[facts.file.tree.body.index(guard) + 1 :]
     for statement in behind:
-        if not _is_plain_definition(statement, facts) and not is_banner(statement, facts.imports):
+        if not is_plain_definition(statement, facts) and not is_banner(statement, facts.imports):
             yield rules.BEHIND_GUARD.at(
                 facts.file.place(statement), "this statement stands behind the main guard"
             )
@@ -128,65 +199,3 @@ def _guard(facts: Facts) -> Iterator[Diagnostic]:
 def _compares_name(node: ast.Compare) -> bool:
     sides = [ast.unparse(side) for side in [node.left, *node.comparators]]
     return "__name__" in sides and "'__main__'" in sides
-
-
-def _is_plain_definition(statement: ast.stmt, facts: Facts) -> bool:
-    """A definition that does nothing but bind a name that nothing else binds.
-
-    No decorator registers it anywhere, and no default calls anything.
-    """
-    match statement:
-        case ast.FunctionDef(decorator_list=[]) | ast.AsyncFunctionDef(decorator_list=[]):
-            evaluated: list[ast.AST] = [statement.args]
-        case ast.ClassDef(decorator_list=[]):
-            evaluated = [*statement.bases, *statement.keywords]
-            plain = (_is_plain_member(inner, facts) for inner in statement.body)
-            if not all(plain):
-                return False
-        case _:
-            return False
-    bindings = [use for use in facts.names.uses(statement.name) if not use.reads]
-    return len(bindings) == 1 and all(is_pure(node, facts.imports) for node in evaluated)
-
-
-def _is_plain_member(statement: ast.stmt, facts: Facts) -> bool:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        return not statement.decorator_list and is_pure(statement.args, facts.imports)
-    pure = is_pure_assignment(statement, facts.imports)
-    return pure or isinstance(statement, ast.Pass | ast.Expr)
-
-
-def _command_line(facts: Facts) -> Iterator[Diagnostic]:
-    """Command lines that are read elsewhere in the script, or by something else than argparse."""
-    own = facts.command_line.statements if facts.command_line else ()
-    known = {node for statement in own for node in ast.walk(statement)}
-    if any(name.partition(".")[0] in _REQUEST_PARSERS for name in facts.imports.values()):
-        # Their parse_args() reads a request, unless argparse is here as well.
-        known |= set() if "argparse" in facts.imports.values() else set(_parse_calls(facts))
-    for node in ast.walk(facts.file.tree):
-        if isinstance(node, ast.expr | ast.stmt) and node not in known:
-            what = _reads_command_line(node, facts.imports)
-            if what:
-                yield rules.OTHER_COMMAND_LINE.at(facts.file.place(node), what)
-
-
-def _parse_calls(facts: Facts) -> Iterator[ast.Call]:
-    for node in ast.walk(facts.file.tree):
-        if isinstance(node, ast.Call) and dotted(node.func).endswith(".parse_args"):
-            yield node
-
-
-def _reads_command_line(node: ast.AST, imports: dict[str, str]) -> str:
-    match node:
-        case ast.Attribute() if full_name(node, imports) == "sys.argv":
-            return "sys.argv is read"
-        case ast.Name(ctx=ast.Load()) if full_name(node, imports) == "sys.argv":
-            return "sys.argv is read"
-        case ast.Call(func=ast.Attribute(attr="parse_args" | "parse_known_args" as name)):
-            return f"{name}() is called where it does not belong to a parser of the main block"
-        case ast.Import() | ast.ImportFrom():
-            modules = {name.partition(".")[0] for name in modules_of(node)}
-            found = sorted(modules & _OTHER_PARSERS)
-            return f"options are parsed by {found[0]}" if found else ""
-        case _:
-            return ""

@@ -5,14 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-from uncork.analysis.syntax import dotted, full_name, imports_of, keyword, literal
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from uncork.source.file import SourceFile
+from uncork.analysis.syntax import dotted, keyword, literal
 
 
 class Kind(Enum):
@@ -64,6 +58,9 @@ class CommandLine:
         parse: the one that parses.
         options: the options in order.
         problem: why the whole parser is not simple, or ''.
+        call: the call that parses: ``parser.parse_args()``, or of a function that does so.
+        function: the script's own function that parses; None where the block does it itself.
+        others: further names that the parsing statement binds: the leftovers, say.
     """
 
     parser: str
@@ -72,110 +69,22 @@ class CommandLine:
     parse: ast.stmt
     options: tuple[Option, ...]
     problem: str
+    call: ast.Call
+    function: ast.FunctionDef | None = None
+    others: tuple[str, ...] = ()
 
     def option(self, dest: str) -> Option | None:
         """The option with a dest, or None."""
         return next((option for option in self.options if option.dest == dest), None)
 
 
-def find_command_line(
-    file: SourceFile, statements: Sequence[ast.stmt], application: str
-) -> CommandLine | None:
-    """The argparse parser that a run of statements makes, or None.
+def option_of(call: ast.Call, application: str) -> Option:
+    """The option that a call of ``add_argument`` declares.
 
     Args:
-        file: the module they stand in.
-        statements: the main block's own statements.
+        call: the call.
         application: the application object's name, to recognise ``default=app.config["KEY"]``.
     """
-    reader = _Reader(file, application)
-    for statement in statements:
-        if reader.reads(statement):
-            return reader.line
-    return None
-
-
-class _Reader:
-    """Collects a parser's statements, up to the one that parses."""
-
-    def __init__(self, file: SourceFile, application: str) -> None:
-        self._file = file
-        self._application = application
-        self._imports = imports_of(file.tree)
-        self._parser = ""
-        # The parser, and groups of it that change only how help looks.
-        self._receivers: set[str] = set()
-        self._own: list[ast.stmt] = []
-        self._options: list[Option] = []
-        self._problems: list[str] = []
-        self.line: CommandLine | None = None
-
-    def reads(self, statement: ast.stmt) -> bool:
-        """Take the next statement in; whether it is the one that parses."""
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
-                if full_name(call.func, self._imports) == "argparse.ArgumentParser":
-                    self._make_parser(name, statement, call)
-                elif self._is_of_parser(call, "parse_args"):
-                    self._parse(name, statement, call)
-                elif self._is_of_parser(call, "add_argument_group"):
-                    self._own.append(statement)
-                    self._receivers.add(name)
-            case ast.Expr(value=ast.Call() as call) if self._is_of_parser(call, "add_argument"):
-                self._own.append(statement)
-                self._options.append(_option(call, self._application))
-            case _:
-                pass
-        return self.line is not None
-
-    def _is_of_parser(self, call: ast.Call, method: str) -> bool:
-        match call.func:
-            case ast.Attribute(value=ast.Name(id=name), attr=attr):
-                return attr == method and name in self._receivers
-            case _:
-                return False
-
-    def _make_parser(self, name: str, statement: ast.stmt, call: ast.Call) -> None:
-        if self._parser:
-            self._problems.append("there is more than one parser")
-        self._parser = name
-        self._receivers.add(name)
-        self._own.append(statement)
-        self._problems += _parser_problems(call)
-
-    def _parse(self, name: str, statement: ast.stmt, call: ast.Call) -> None:
-        self._own.append(statement)
-        if call.args or call.keywords:
-            self._problems.append("parse_args() is given arguments")
-        for receiver in sorted(self._receivers):
-            self._problems += _foreign_uses(self._file, receiver, self._own)
-        self._problems += _repeated(self._options)
-        problem = "; ".join(self._problems)
-        own, options = tuple(self._own), tuple(self._options)
-        self.line = CommandLine(self._parser, name, own, statement, options, problem)
-
-
-def _parser_problems(call: ast.Call) -> list[str]:
-    unusual = {"parents", "fromfile_prefix_chars", "argument_default", "prefix_chars"}
-    return [f"the parser is made with {k.arg}=" for k in call.keywords if k.arg in unusual]
-
-
-def _foreign_uses(file: SourceFile, parser: str, own: list[ast.stmt]) -> list[str]:
-    """Uses of the parser outside its own statements: groups, sub-parsers, error()."""
-    inside = {node for statement in own for node in ast.walk(statement)}
-    return [
-        f"the parser is used in line {node.lineno}"
-        for node in ast.walk(file.tree)
-        if isinstance(node, ast.Name) and node.id == parser and node not in inside
-    ]
-
-
-def _repeated(options: list[Option]) -> list[str]:
-    seen = [option.dest for option in options]
-    return sorted({f"two options share the dest {dest}" for dest in seen if seen.count(dest) > 1})
-
-
-def _option(call: ast.Call, application: str) -> Option:
     flags = tuple(value for value in map(literal, call.args) if isinstance(value, str))
     dest = literal(keyword(call, "dest"))
     if not isinstance(dest, str):

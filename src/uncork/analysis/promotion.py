@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uncork.analysis.main_block import MainBlock, MainStatement, Role
 from uncork.analysis.purity import is_exit_option, is_fixed, is_pure_assignment
 from uncork.analysis.syntax import imported_names
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +30,14 @@ class Surroundings:
         imports: its imports.
         command_line: the parser that the block makes, if any.
         modules: the names of the project's own modules and packages.
+        dynamic: whether code of the script can reach its names by text.
     """
 
     names: Names
     imports: dict[str, str]
     command_line: CommandLine | None
     modules: AbstractSet[str]
+    dynamic: bool = False
 
     @property
     def arguments(self) -> str:
@@ -49,6 +52,8 @@ def promote(main: MainBlock, around: Surroundings) -> MainBlock:
     """
     outside = _in_functions(around.names)
     statements = list(main.statements)
+    if around.dynamic:
+        outside |= {name for statement in statements for name in statement.binds}
     while True:
         promoted = [
             replace(statement, role=Role.START_UP)
@@ -78,8 +83,10 @@ def _is_start_up(
         return bool(statement.binds & _needed(statements, outside)) or (
             between and not _can_wait(number, statements, around)
         )
-    # An option that exits between two statements that move would come too late.
-    return between and is_exit_option(node, around.arguments, around.imports)
+    # Between two statements that move, an option that exits would come too late, and so
+    # would debug mode: no other assignment is left here.
+    exits = is_exit_option(node, around.arguments, around.imports)
+    return between and (exits or isinstance(node, ast.Assign))
 
 
 def _import_is_start_up(
@@ -130,7 +137,7 @@ def _names_environment(node: ast.stmt) -> bool:
     words = {"environ", "putenv", "load_dotenv"}
     return any(
         getattr(inner, "attr", "") in words or getattr(inner, "id", "") in words
-        for inner in ast.walk(node)
+        for inner in walk(node)
     )
 
 

@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from uncork.analysis.syntax import dotted, full_name, walk_here
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,12 +46,21 @@ def _is_pure_call(call: ast.Call, imports: dict[str, str]) -> bool:
     owner, method = call.func.value, call.func.attr
     if method == "get":
         # Of a configuration: a queue's get() waits, and a client's asks somebody.
-        return dotted(owner).endswith("config")
+        return _root(owner).lower().endswith(("config", "settings"))
     if method == "join":
         return isinstance(owner, ast.Constant)
     text = isinstance(owner, ast.Constant | ast.JoinedStr | ast.Name | ast.Attribute | ast.Call)
     of_module = isinstance(owner, ast.Name) and owner.id in imports
     return method in _TEXT_METHODS and text and not of_module
+
+
+def _root(node: ast.expr) -> str:
+    """``config`` of ``config["server"]``, of ``config.get("server", {})`` and of itself."""
+    match node:
+        case ast.Subscript(value=owner) | ast.Call(func=ast.Attribute(value=owner, attr="get")):
+            return _root(owner)
+        case _:
+            return dotted(node)
 
 
 def is_fixed(node: ast.AST, imports: dict[str, str], arguments: str, *, environment: bool) -> bool:
@@ -65,7 +75,7 @@ def is_fixed(node: ast.AST, imports: dict[str, str], arguments: str, *, environm
         arguments: the name of the parsed arguments, or ''.
         environment: whether reading the environment counts as well.
     """
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Attribute(value=ast.Name(id=name)) if name == arguments and arguments:
                 pass
@@ -99,6 +109,19 @@ def is_pure_assignment(statement: ast.stmt, imports: dict[str, str]) -> bool:
                 is_pure_assignment(inner, imports) or isinstance(inner, ast.Pass)
                 for inner in [*body, *orelse]
             )
+        case _:
+            return False
+
+
+def is_debug_switch(statement: ast.stmt, application: str) -> bool:
+    """Whether a statement only sets the application object's debug mode to a literal.
+
+    Flask.run takes the mode from there, and a WSGI server must not.
+    """
+    match statement:
+        case ast.Assign(targets=[target], value=ast.Constant()) if application:
+            forms = {f"{application}.debug", f"{application}.config['DEBUG']"}
+            return ast.unparse(target) in forms
         case _:
             return False
 
@@ -226,7 +249,7 @@ def is_exit_option(statement: ast.stmt, arguments: str, imports: dict[str, str])
     """
     match statement:
         case ast.If(test=test, body=body, orelse=[]):
-            reads = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+            reads = {node.id for node in walk(test) if isinstance(node, ast.Name)}
             pure = is_pure(test, imports)
             return pure and arguments in reads and exit_status(body[-1], imports) == 0
         case _:

@@ -21,22 +21,24 @@ def reachable(project: Project) -> tuple[SourceFile, ...]:
     In doubt a file counts: text that is the name of a module may be imported by it, and
     a module that imports by names which it computes may import all of them.
     """
-    files = {source.path: source for source in project.parsed()}
     found = {project.script: project.main}
     pending = [project.main]
     while pending:
         source = pending.pop()
-        if _imports_dynamically(source.tree):
-            return tuple(files.values())
-        for path in _imported_paths(source, project.script.parent):
-            if path in files and path not in found:
-                found[path] = files[path]
-                pending.append(files[path])
+        if _imports_dynamically(source):
+            return tuple(project.parsed())
+        for path in dict.fromkeys(_imported_paths(source, project.script.parent)):
+            file = project.source(path)
+            if file is not None and path not in found and file.parses:
+                found[path] = file
+                pending.append(file)
     return tuple(found.values())
 
 
-def _imports_dynamically(tree: ast.Module) -> bool:
-    for node in ast.walk(tree):
+def _imports_dynamically(source: SourceFile) -> bool:
+    if not source.mentions(*_DYNAMIC):
+        return False
+    for node in source.of(ast.Call):
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args):
                 if name in _DYNAMIC and not (args and isinstance(args[0], ast.Constant)):
@@ -48,7 +50,7 @@ def _imports_dynamically(tree: ast.Module) -> bool:
 
 def _imported_paths(source: SourceFile, root: PurePosixPath) -> Iterator[PurePosixPath]:
     """Where the modules that a file names may stand; most of the paths do not exist."""
-    for node in ast.walk(source.tree):
+    for node in source.imports:
         match node:
             case ast.Import(names=names):
                 for alias in names:
@@ -61,10 +63,10 @@ def _imported_paths(source: SourceFile, root: PurePosixPath) -> Iterator[PurePos
                 for alias in names:
                     yield from _paths(base, f"{module}.{alias.name}" if module else alias.name)
                     yield base / "__init__.py"
-            case ast.Constant(value=str(text)) if text.replace(".", "_").isidentifier():
-                yield from _paths(root, text)
-            case _:
-                pass
+    texts = {node.value for node in source.of(ast.Constant) if isinstance(node.value, str)}
+    for text in sorted(texts):
+        if text.replace(".", "_").isidentifier():
+            yield from _paths(root, text)
 
 
 def _paths(base: PurePosixPath, dotted: str) -> Iterator[PurePosixPath]:

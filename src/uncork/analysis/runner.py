@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from uncork.analysis.application import find_applications
-from uncork.analysis.syntax import (
-    argument,
-    dotted,
-    full_name,
-    imports_of,
-    is_main_guard,
-    keyword,
-    literal,
-)
+from uncork.analysis.dash import dash_names
+from uncork.analysis.managers import MANAGERS, manager_calls
+from uncork.analysis.servers import Runner, RunnerCall, Servers
+from uncork.analysis.syntax import argument, dotted, full_name, imports_of, is_main_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,92 +17,38 @@ if TYPE_CHECKING:
     from uncork.source.file import SourceFile
 
 
-class Runner(Enum):
-    """What a script starts its app with."""
-
-    FLASK = "app.run"
-    WAITRESS = "waitress.serve"
-    SOCKETIO = "socketio.run"
-    DASH = "run_server"
-    WERKZEUG = "run_simple"
-    GEVENT = "WSGIServer"
-
-
-_LIBRARY_RUNNERS = {
-    "waitress.serve": Runner.WAITRESS,
-    "werkzeug.serving.run_simple": Runner.WERKZEUG,
-    "gevent.pywsgi.WSGIServer": Runner.GEVENT,
-}
-
-
-@dataclass(frozen=True)
-class RunnerCall:
-    """A call that serves the app and does not return until it is stopped.
-
-    Args:
-        runner: what serves.
-        application: the name of the object that is served, or '' if it is no plain name.
-        call: the call.
-    """
-
-    runner: Runner
-    application: str
-    call: ast.Call
-
-    @property
-    def host(self) -> ast.expr | None:
-        """The host as it is written, or None."""
-        return argument(self.call, 0 if self.runner is Runner.FLASK else 99, "host")
-
-    @property
-    def port(self) -> ast.expr | None:
-        """The port as it is written, or None."""
-        return argument(self.call, 1 if self.runner is Runner.FLASK else 99, "port")
-
-    @property
-    def debug(self) -> ast.expr | None:
-        """The debug argument as it is written, or None."""
-        return argument(self.call, 2, "debug") if self.runner is Runner.FLASK else None
-
-    @property
-    def loads_dotenv(self) -> bool:
-        """Whether the call loads .env and .flaskenv, as Flask.run does unless told not to."""
-        return (
-            self.runner is Runner.FLASK and literal(keyword(self.call, "load_dotenv")) is not False
-        )
+__all__ = ["Runner", "RunnerCall", "main_guards", "runner_calls", "runs_an_app"]
 
 
 def runner_calls(file: SourceFile) -> list[RunnerCall]:
     """Every runner call of a module, wherever it stands, in source order."""
     imports = imports_of(file.tree)
     applications = {application.name for application in find_applications(file)}
+    servers = Servers(file)
     found = [
-        call
-        for node in ast.walk(file.tree)
-        if isinstance(node, ast.Call) and (call := _runner(node, imports, applications, file))
+        servers.placed(run)
+        for node in file.nodes
+        if isinstance(node, ast.Call)
+        and (run := servers.run(node) or _runner(node, imports, applications, file))
     ]
+    found = found or [*manager_calls(file)] or [*servers.unserved()]
     return sorted(found, key=lambda found: (found.call.lineno, found.call.col_offset))
 
 
 def _runner(
     call: ast.Call, imports: dict[str, str], applications: set[str], file: SourceFile
 ) -> RunnerCall | None:
-    library = _LIBRARY_RUNNERS.get(full_name(call.func, imports))
-    if library is not None:
-        served = {Runner.WAITRESS: (0, "app"), Runner.WERKZEUG: (2, "application")}
-        position, name = served.get(library, (1, "application"))
-        value = argument(call, position, name)
-        return RunnerCall(library, dotted(value) if value else "", call)
     if not isinstance(call.func, ast.Attribute) or not (name := dotted(call.func.value)):
         return None
-    if call.func.attr == "run_server":
+    if call.func.attr == "run_server" or (call.func.attr == "run" and name in dash_names(file)):
         return RunnerCall(Runner.DASH, name, call)
     if call.func.attr != "run":
         return None
     if name in applications:
         return RunnerCall(Runner.FLASK, name, call)
     if "socketio" in name.lower() or name in _made_by(file, imports, "flask_socketio.SocketIO"):
-        return RunnerCall(Runner.SOCKETIO, name, call)
+        served = argument(call, 0, "app")
+        return RunnerCall(Runner.SOCKETIO, dotted(served) if served else "", call)
     if name in _locals_made_by_flask(file, imports) or _is_imported_app(name, imports):
         return RunnerCall(Runner.FLASK, name, call)
     if _is_called_app(name) and any(map(_is_of_flask, imports.values())):
@@ -138,7 +77,7 @@ def _made_by(file: SourceFile, imports: dict[str, str], maker: str) -> set[str]:
     """Names that some statement binds to a call of `maker`."""
     return {
         target.id
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Call)
         and full_name(node.value.func, imports) == maker
@@ -150,7 +89,7 @@ def _made_by(file: SourceFile, imports: dict[str, str], maker: str) -> set[str]:
 def _locals_made_by_flask(file: SourceFile, imports: dict[str, str]) -> set[str]:
     """Names that some function binds to ``Flask(...)`` or to an application factory's result."""
     names = set()
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func)):
                 called = full_name(func, imports)
@@ -164,12 +103,13 @@ def _locals_made_by_flask(file: SourceFile, imports: dict[str, str]) -> set[str]
 
 
 def runs_an_app(file: SourceFile) -> bool:
-    """Whether a module would serve an app if it were run as a script.
+    """Whether a module would serve an app if it were run as a script without arguments.
 
     Raises:
         SourceError: it can't be parsed.
     """
-    return bool(runner_calls(file))
+    # Beside a script that only runs the app, its manager is not meant.
+    return any(run.runner not in MANAGERS for run in runner_calls(file))
 
 
 def main_guards(file: SourceFile) -> Iterator[ast.If]:

@@ -11,6 +11,9 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from uncork.analysis.syntax import imported_names
+from uncork.source.walk import walk
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -68,10 +71,17 @@ class Use:
 
 
 class Names:
-    """All uses of names in a module, each resolved to the scope that owns it."""
+    """All uses of names in a module, each resolved to the scope that owns it.
 
-    def __init__(self, tree: ast.Module) -> None:
+    Args:
+        tree: the module.
+        opened: a function whose body is read as if it stood at module level: a `main()`
+            whose statements are looked at like those of a main block.
+    """
+
+    def __init__(self, tree: ast.Module, opened: ast.FunctionDef | None = None) -> None:
         self.module = Scope(tree, None)
+        self._opened = opened
         self._uses: list[Use] = []
         for statement in tree.body:
             self._visit(statement, self.module)
@@ -83,6 +93,10 @@ class Names:
                 self.owner(use) is self.module or self._may_be_global(use)
             ):
                 yield use
+
+    def every(self) -> Iterator[Use]:
+        """Every use of every name, local ones included, in source order."""
+        yield from self._uses
 
     def _may_be_global(self, use: Use) -> bool:
         """Whether a class body reads a name that it binds: before that, ``x = x`` reads a global.
@@ -184,7 +198,10 @@ class Names:
         outer = inner.parent = self._type_parameters(node, scope)
         self._visit_all([argument.annotation for argument in every], outer)
         self._visit_all([node.returns], outer)
-        self._visit_all(node.body, inner)
+        if node is self._opened:
+            for argument in every:
+                self._use(argument.arg, argument, self.module, reads=False)
+        self._visit_all(node.body, self.module if node is self._opened else inner)
 
     def _type_parameters(self, node: ast.AST, scope: Scope) -> Scope:
         """The scope of ``def f[T]``'s parameters (PEP 695), or the one around it."""
@@ -205,3 +222,38 @@ class Names:
             self._visit_all(generator.ifs, inner)
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._visit_all(parts, inner)
+
+
+def clashing_locals(tree: ast.Module, function: ast.FunctionDef) -> list[str]:
+    """The local names of a function that the module, or another function, uses as global ones.
+
+    Imports of the same thing under the same name don't clash.
+    """
+    names = Names(tree)
+    local = {
+        use.name
+        for use in names.every()
+        if use.scope.node is function and names.owner(use) is use.scope
+    }
+    local |= {parameter.arg for parameter in walk(function.args) if isinstance(parameter, ast.arg)}
+    inside = set(walk(function))
+    outside = [use for use in names.uses() if use.name in local and use.node not in inside]
+    imported = {
+        name: full
+        for node in inside
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name, full in imported_names(node).items()
+    }
+    module = {
+        name: full
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name, full in imported_names(node).items()
+    }
+    return sorted(
+        {
+            use.name
+            for use in outside
+            if use.name not in imported or imported[use.name] != module.get(use.name)
+        }
+    )

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from uncork import rules
 from uncork.analysis.bindings import uses_dynamic_names
+from uncork.analysis.config_file import loaded_config
 from uncork.analysis.keys import Keys
 from uncork.analysis.main_block import Role
 from uncork.analysis.order import late_overrides
 from uncork.analysis.overrides import overrides_of
+from uncork.analysis.reads import find_reads
+from uncork.source.lines import shares_a_line
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from uncork.analysis.facts import Facts
     from uncork.analysis.options import CommandLine, Option
     from uncork.diagnostics import Diagnostic
+
+
+_STAYS = (Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY, Role.RUN, Role.AFTERWARDS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,18 @@ class Settings:
 
 
 def find_settings(facts: Facts) -> Settings:
-    """Which options become settings; none where the main block parses no options."""
+    """Which options become settings; none where the main block parses no options.
+
+    Half of all codemods ask: the answer is kept with the facts.
+    """
+    kept: Settings | None = facts.__dict__.get("_settings")
+    if kept is None:
+        kept = _settings_of(facts)
+        facts.__dict__["_settings"] = kept
+    return kept
+
+
+def _settings_of(facts: Facts) -> Settings:
     line, main = facts.command_line, facts.main
     if line is None or main is None:
         return Settings((), ())
@@ -70,6 +88,7 @@ def find_settings(facts: Facts) -> Settings:
             problems.append(rules.ARGUMENTS_HANDED_AROUND.at(facts.file.place(node), message))
         else:
             reads.setdefault(attribute.attr, []).append(attribute)
+    problems += _other_names(facts, line)
     overrides = _overrides(facts, line)
     settings = tuple(
         Setting(
@@ -89,11 +108,10 @@ def _app_uses(facts: Facts, line: CommandLine) -> Iterator[tuple[ast.Name, ast.A
     """Uses of the parsed arguments by the app: anywhere but where main alone needs them."""
     main = facts.main
     assert main is not None  # noqa: S101 - find_settings asked
-    stays = {Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY, Role.RUN, Role.AFTERWARDS}
-    inside = {node for s in main.statements if s.role in stays for node in ast.walk(s.node)}
+    inside = {node for s in main.of(*_STAYS) for node in walk(s.node)}
     parents = {
         child: node
-        for node in ast.walk(facts.file.tree)
+        for node in facts.file.nodes
         if isinstance(node, ast.Attribute)
         for child in [node.value]
     }
@@ -103,10 +121,24 @@ def _app_uses(facts: Facts, line: CommandLine) -> Iterator[tuple[ast.Name, ast.A
             yield node, parents.get(node)
 
 
+def _other_names(facts: Facts, line: CommandLine) -> Iterator[Diagnostic]:
+    """Uses by the app of what else the parser's statements bind: the parser itself, leftovers."""
+    main = facts.main
+    assert main is not None  # noqa: S101 - find_settings asked
+    inside = {node for s in main.of(*_STAYS) for node in walk(s.node)}
+    bound = {name for s in main.of(Role.PARSER) for name in s.binds} - {line.arguments}
+    for name in sorted(bound):
+        for use in facts.names.uses(name):
+            if use.node not in inside and isinstance(use.node, ast.expr) and use.reads:
+                message = f"`{name}` is used beside the options"
+                yield rules.ARGUMENTS_HANDED_AROUND.at(facts.file.place(use.node), message)
+                break
+
+
 def _overrides(facts: Facts, line: CommandLine) -> dict[str, str]:
     """Dest to key, for the options that the script puts into app.config itself."""
     assert facts.main is not None  # noqa: S101 - find_settings asked
-    name = facts.main.run.application
+    name = facts.main.run.flask
     found: dict[str, str] = {}
     for statement in facts.main.of(Role.OVERRIDE):
         found |= overrides_of(statement.node, name, line.arguments)
@@ -120,6 +152,7 @@ def _setting_problems(
         return
     if line.problem:
         yield rules.COMPLEX_OPTION.at(facts.file.place(line.parse), line.problem)
+    yield from _place_problems(facts, line, settings)
     if uses_dynamic_names(facts.file.tree) and any(not s.option.key for s in settings):
         message = f"code of the script can reach {line.arguments} by its name as text"
         yield rules.DYNAMIC_NAMES.at(facts.file.place(line.parse), message)
@@ -144,3 +177,27 @@ def _setting_problems(
         elif not option.key and (problem := keys.problem(setting.key, setting.overridden)):
             yield rules.KEY_IN_USE.at(place, f"{name} would be {problem}")
         seen.add(setting.key)
+
+
+def _place_problems(
+    facts: Facts, line: CommandLine, settings: tuple[Setting, ...]
+) -> Iterator[Diagnostic]:
+    """Why settings can't be loaded, put into app.config, or read from there."""
+    app = facts.application
+    if app is None:
+        return
+    for setting in settings:
+        yield from find_reads(facts, app, setting.reads)[1]
+    if all(setting.option.key for setting in settings):
+        return
+    if app.creation is None:
+        how = "made by a factory" if isinstance(app.statement, ast.Assign) else "imported"
+        message = f"{app.name} is {how}, and its settings are loaded there"
+        yield rules.NO_MODULE_APPLICATION.at(facts.file.place(app.statement), message)
+    for statement in (app.statement, line.parse):
+        if shares_a_line(facts.file, statement):
+            message = "the statement behind which a line would be added shares its line"
+            yield rules.SHARED_LINE.at(facts.file.place(statement), message)
+    _, problem = loaded_config(facts, app)
+    if problem is not None:
+        yield problem

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from uncork.source.walk import walk
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,14 +32,16 @@ def dotted(node: ast.expr) -> str:
 
 
 def walk_here(node: ast.AST) -> Iterator[ast.AST]:
-    """The node and what is below it, without entering functions, classes or lambdas.
+    """The node and what is below it, without the bodies of functions, classes and lambdas.
 
-    Comprehensions are entered: they run where they stand.
+    What runs where it stands is entered: comprehensions, decorators, defaults, bases.
     """
     yield node
+    children = ast.iter_child_nodes(node)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-        return
-    for child in ast.iter_child_nodes(node):
+        body = node.body if isinstance(node.body, list) else [node.body]
+        children = (child for child in children if child not in body)
+    for child in children:
         yield from walk_here(child)
 
 
@@ -46,7 +50,7 @@ def walk_called(node: ast.AST, tree: ast.Module) -> Iterator[ast.AST]:
     functions = {s.name: s for s in tree.body if isinstance(s, ast.FunctionDef)}
     pending: list[ast.AST] = [node]
     while pending:
-        for inner in ast.walk(pending.pop()):
+        for inner in walk(pending.pop()):
             yield inner
             called = dotted(inner.func) if isinstance(inner, ast.Call) else ""
             if called in functions:
@@ -113,12 +117,18 @@ def modules_of(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 
 def imports_of(tree: ast.Module) -> dict[str, str]:
-    """The imports of a whole module, functions included: local name to dotted name."""
-    found: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            found.update(imported_names(node))
-    return found
+    """The imports of a whole module, functions included: local name to dotted name.
+
+    Nearly every analysis asks: the answer is kept with the tree, which nobody changes.
+    """
+    kept: dict[str, str] | None = tree.__dict__.get("_imports")
+    if kept is None:
+        kept = {}
+        for node in walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                kept.update(imported_names(node))
+        tree.__dict__["_imports"] = kept
+    return dict(kept)
 
 
 def full_name(node: ast.expr, imports: dict[str, str]) -> str:

@@ -6,9 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from uncork import rules
+from uncork.analysis.command_lines import find_line_reads
 from uncork.analysis.main_block import Role
 from uncork.analysis.settings import find_settings
 from uncork.analysis.syntax import is_main_guard, walk_here
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +30,31 @@ def findings(facts: Facts) -> Iterator[Diagnostic]:
         yield rules.START_UP_IN_MAIN.at(
             facts.file.place(statement.node), f"`{source}` never runs under a WSGI server"
         )
-    for setting in find_settings(facts).settings:
-        if not setting.option.key:
-            flag = max(setting.option.flags, key=len, default=setting.option.dest)
-            message = f"the app reads {flag}, which only the command line sets"
-            yield rules.OPTIONS_IN_MAIN.at(facts.file.place(setting.option.call), message)
+    yield from _options(facts)
     yield from _names(facts)
     for statement in main.of(Role.CLEAN_UP):
         source = facts.file.line(statement.node.lineno).strip()
         yield rules.CLEAN_UP_IN_MAIN.at(
             facts.file.place(statement.node), f"`{source}` never runs under a WSGI server"
         )
+
+
+def _options(facts: Facts) -> Iterator[Diagnostic]:
+    """Options, and command lines that are read where a server's own would be found."""
+    found, line = find_settings(facts), facts.command_line
+    fresh = [setting.option for setting in found.settings if not setting.option.key]
+    for option in fresh:
+        flag = max(option.flags, key=len, default=option.dest)
+        message = f"the app reads {flag}, which only the command line sets"
+        yield rules.OPTIONS_IN_MAIN.at(facts.file.place(option.call), message)
+    if found.problems:
+        if line is not None and not fresh:
+            message = "the app needs what is parsed here, which only the command line sets"
+            yield rules.OPTIONS_IN_MAIN.at(facts.file.place(line.parse), message)
+        return
+    for node in find_line_reads(facts).nodes[:1]:
+        message = f"`{ast.unparse(node)}` finds the server's own command line under a WSGI server"
+        yield rules.OPTIONS_IN_MAIN.at(facts.file.place(node), message)
 
 
 def _unguarded(facts: Facts) -> Iterator[Diagnostic]:
@@ -58,7 +74,7 @@ def _names(facts: Facts) -> Iterator[Diagnostic]:
     """Names that functions read and that nothing but the main block binds."""
     main = facts.main
     assert main is not None  # noqa: S101 - findings asked
-    inside = {node for s in main.statements for node in ast.walk(s.node)}
+    inside = {node for s in main.statements for node in walk(s.node)}
     bound_elsewhere = {
         use.name for use in facts.names.uses() if not use.reads and use.node not in inside
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uncork import rules
 from uncork.codemods.entry_point import find_entry
-from uncork.codemods.requirements import names_a_server
+from uncork.codemods.requirements import names_a_server, requirements_of
 from uncork.errors import Place
 
 if TYPE_CHECKING:
@@ -20,9 +20,8 @@ def findings(facts: Facts) -> Iterator[Diagnostic]:
     """A missing entry point, a missing server."""
     if facts.runs and find_entry(facts) is None:
         message = "no module beside it has an application factory for WSGI servers"
-        yield rules.NO_ENTRY_POINT.at(facts.file.place(), message)
-    path = facts.file.path.parent / "requirements.txt"
-    content = facts.project.contents.get(path)
-    if content is not None and not names_a_server(content):
-        place = Place(f"{facts.file.prefix}{path}")
+        yield rules.NO_ENTRY_POINT.at(facts.file.place(facts.runs[0].call), message)
+    found = requirements_of(facts)
+    if found and not any(names_a_server(path, content) for path, content in found.items()):
+        place = Place(f"{facts.file.prefix}{next(iter(found))}")
         yield rules.NO_SERVER_REQUIREMENT.at(place, "no WSGI server is named")

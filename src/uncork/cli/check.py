@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from uncork.checks.run import check_project
+from uncork.cli.collector import without_collector
 from uncork.cli.kernel import command
 from uncork.cli.options import json_option, target_argument
 from uncork.cli.recovery import recover_first
@@ -29,5 +30,6 @@ def cli(console: Console, target: str | None) -> Findings:
     """
     found = find_target(target)
     recover_first(console, found)
-    project = load_project(found)
-    return Findings(str(project.script), check_project(project))
+    with without_collector():
+        project = load_project(found)
+        return Findings(str(project.script), check_project(project))

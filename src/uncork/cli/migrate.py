@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from uncork.cli.collector import without_collector
 from uncork.cli.kernel import command
 from uncork.cli.options import (
     args_option,
@@ -18,12 +20,14 @@ from uncork.cli.options import (
 )
 from uncork.cli.recovery import recover_first
 from uncork.codemods.base import MigrationOptions
+from uncork.discovery.saved_plan import load_plan
 from uncork.discovery.target import find_target
-from uncork.errors import ExitStatus
+from uncork.errors import ExitStatus, UsageError
 from uncork.migration import (
     Migration,
     plan_migration,
     refuse_dirty_tree,
+    refuse_other_files,
     verify_plan,
     write_plan,
 )
@@ -34,6 +38,7 @@ from uncork.render.diff import plan_diff
 if TYPE_CHECKING:
     from uncork.changes import Plan
     from uncork.cli.kernel import Console
+    from uncork.discovery.target import Target
 
 
 @click.command("migrate")
@@ -45,6 +50,13 @@ if TYPE_CHECKING:
     "--entry",
     metavar="MODULE:FACTORY",
     help="The entry point's module and factory [wsgi:create_app].",
+)
+@click.option(
+    "--plan",
+    "saved",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take the plan that --json wrote to FILE, instead of making one.",
 )
 @args_option
 @isolation_option
@@ -59,6 +71,7 @@ def cli(
     no_verify: bool,
     allow_dirty: bool,
     entry: str | None,
+    saved: Path | None,
     arguments: str,
     isolation: Literal["auto", "none"],
     python: str | None,
@@ -69,9 +82,13 @@ def cli(
     The command line behind --args is used to verify, and never written into the code.
     """
     options = MigrationOptions.from_entry(entry)
-    found = find_target(target)
-    recover_first(console, found)
-    plan = plan_migration(found, options)
+    if saved is None:
+        found = find_target(target)
+        recover_first(console, found)
+        with without_collector():
+            plan = plan_migration(found, options)
+    else:
+        found, plan = _take(console, saved, target, options)
     migration = Migration(plan)
     if migration.status is not ExitStatus.PENDING:
         return migration
@@ -87,6 +104,22 @@ def cli(
             return migration
     write_plan(found, plan)
     return replace(migration, written=True)
+
+
+def _take(
+    console: Console, saved: Path, target: str | None, options: MigrationOptions
+) -> tuple[Target, Plan]:
+    """The plan in a file, and the target that it is for."""
+    if options.explicit:
+        raise UsageError(
+            "--entry comes too late for a plan that is made already",
+            hint="leave --entry out, or make a new plan with it",
+        )
+    plan = load_plan(saved)
+    found = find_target(target or plan.script)
+    recover_first(console, found)
+    refuse_other_files(found, plan)
+    return found, plan
 
 
 def _consent(console: Console, plan: Plan) -> bool:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     _Said = dict[str, tuple["_Table", Any]]
 
-ONLY_SAID = frozenset({"json", "list", "yes", "write", "isolation"})
+ONLY_SAID = frozenset({"json", "list", "yes", "write", "isolation", "plan"})
 """Options that stand in no file: they answer a question on the user's behalf, and a file
 comes with a clone; or they make sense for one call alone."""
 
-_ONE_CALL = frozenset({"json", "list"})
+_ONE_CALL = frozenset({"json", "list", "plan"})
 
 
 @dataclass(frozen=True)

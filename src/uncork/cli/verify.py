@@ -83,7 +83,7 @@ def cli(
         find_interpreter(python, found.folder).path,
         arguments=words,
         settings=server_arguments(facts, words).environment,
-        variants=[(one.arguments, one.environment) for one in variants(facts)],
+        variants=[(one.arguments, one.environment) for one in variants(facts, words)],
         isolation=isolation,
         progress=console.progress,
     )

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from uncork.analysis.options import Kind
+from uncork.codegen.command_line import line_setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,23 @@ def config_module(script: str, settings: Sequence[Setting], existing: str | None
     helper = _FLAG if wants_flag and _FLAG.strip() not in existing else ""
     end = "" if existing.endswith("\n") or not existing else "\n"
     return f"{end}{helper}\n{definitions}"
+
+
+def arguments_module(script: str, key: str, existing: str | None = None) -> str:
+    """The text of a config module for a parser that is kept, or what an existing one gains.
+
+    Args:
+        script: the script's file name, for the docstring.
+        key: the setting that holds the command line.
+        existing: the text of a config module that the app loads already.
+    """
+    comment = f"# The options of {script}, as on its command line.\n"
+    setting = f"{comment}{line_setting(key)}\n"
+    if existing is None:
+        docstring = f'"""The settings of {script}; the environment overrides each of them."""'
+        return f"{docstring}\n\nimport os\nimport shlex\n\n{setting}"
+    end = "" if existing.endswith("\n") or not existing else "\n"
+    return f"{end}\n{setting}"
 
 
 def _definition(setting: Setting) -> str:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from uncork.source.edit import Edit
 
 
+NORMALISED = 10
+"""The ORDER from which codemods see scripts of one shape: those below it make that shape."""
+
+
 @dataclass(frozen=True)
 class MigrationOptions:
     """What the user asked of a migration.

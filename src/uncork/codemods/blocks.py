@@ -34,7 +34,7 @@ class Segment:
     blank_span: Span
 
 
-def segments(file: SourceFile, guard: ast.If) -> list[Segment]:
+def segments(file: SourceFile, guard: ast.If | ast.FunctionDef) -> list[Segment]:
     """The segments of a main block, one for each statement, in order."""
     found = []
     # The header may span lines; the first statement's own segment starts behind it.
@@ -59,8 +59,8 @@ def _leading_blank_lines(text: str) -> str:
     return "".join(lines[:count])
 
 
-def last_line_of_header(file: SourceFile, guard: ast.If) -> int:
-    """The line of ``if __name__ == "__main__":`` where its colon stands.
+def last_line_of_header(file: SourceFile, guard: ast.If | ast.FunctionDef) -> int:
+    """The line of ``if __name__ == "__main__":`` or ``def main():`` where its colon stands.
 
     The tree does not know it: parentheses may put it lines behind the condition.
     """
@@ -71,26 +71,27 @@ def last_line_of_header(file: SourceFile, guard: ast.If) -> int:
     return guard.lineno
 
 
-def hook_edit(file: SourceFile, guard: ast.If, text: str) -> Edit:
-    """Insert a function in front of the main guard, two blank lines around it as PEP 8 has it."""
+def hook_edit(file: SourceFile, guard: ast.If | ast.FunctionDef, text: str) -> Edit:
+    """Insert a function in front of the main block, two blank lines around it as PEP 8 has it."""
     previous = max((last_line(s) for s in file.tree.body if last_line(s) < guard.lineno), default=0)
     first, _ = with_comments(file, guard, previous)
     blank_above = 0
     while first - 1 - blank_above > previous and not file.line(first - 1 - blank_above).strip():
         blank_above += 1
     start = file.offset(first, 0)
-    gap = "\n" * max(0, 2 - blank_above) if previous else ""
+    # In front of a first statement stands the import that was added for the function.
+    gap = "\n" * max(0, 2 - blank_above) if previous else "\n"
     return Edit(Span(start, start), f"{gap}{text.rstrip()}\n\n\n")
 
 
 def new_name(facts: Facts, *candidates: str) -> str:
     """The first of some names that the script does not use anywhere, whatever for."""
-    used = {node.id for node in ast.walk(facts.file.tree) if isinstance(node, ast.Name)}
-    used |= {node.arg for node in ast.walk(facts.file.tree) if isinstance(node, ast.arg)}
+    used = {node.id for node in facts.file.nodes if isinstance(node, ast.Name)}
+    used |= {node.arg for node in facts.file.nodes if isinstance(node, ast.arg)}
     used |= facts.names.module.bound | set(facts.imports)
     used |= {
         node.name
-        for node in ast.walk(facts.file.tree)
+        for node in facts.file.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     }
     numbered = (f"{candidates[0]}_{number}" for number in range(2, 100))

@@ -8,12 +8,12 @@ What changes: a single call of a method without arguments becomes
 ``atexit.register(object.method)``; anything else moves to ``close_app()``, which is
 registered. The registration is the start-up hook's last statement: what is registered
 last runs first, and multiprocessing's own exit hook must come after it. Lines that only
-print, pass or exit stay.
+print, pass or exit stay. A thread that the clean-up waits for becomes a daemon, since Python
+joins others before it calls what atexit knows.
 
-When it declines: threads that are no daemons, since Python joins those before it calls
-what atexit knows; clean-up that reads what only the main block binds, or that ends the
-program in the middle; exec, locals() and the like; statements that share a line; a
-start-up hook of the script's own that returns early.
+When it declines: other threads that are no daemons; clean-up that reads what only the main
+block binds, or that ends the program in the middle; exec, locals() and the like; statements
+that share a line; a start-up hook of the script's own that returns early.
 """
 
 from __future__ import annotations
@@ -23,21 +23,25 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from uncork import rules
+from uncork.analysis.annotations import annotation_problems
 from uncork.analysis.bindings import dynamic_names, global_names
 from uncork.analysis.hook import DOCSTRING
 from uncork.analysis.main_block import Role
 from uncork.analysis.purity import exit_status
-from uncork.analysis.syntax import dotted, full_name, imports_of, keyword, literal, walk_here
+from uncork.analysis.syntax import dotted, walk_here
+from uncork.analysis.threads import waited_for
 from uncork.codemods.base import Rewrite
-from uncork.codemods.blocks import hook_edit, new_name, segments
-from uncork.source.edit import Edit, Span
+from uncork.codemods.blocks import hook_edit, last_line_of_header, new_name, segments
+from uncork.source.edit import Edit
 from uncork.source.lines import (
     add_imports,
+    add_keyword,
     indentation,
     insert_before,
     insert_behind,
     last_line,
     shares_a_line,
+    with_comments,
 )
 
 if TYPE_CHECKING:
@@ -75,8 +79,9 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
         "the clean-up runs when the process ends in order: uncork serve and gunicorn do so on "
         "SIGTERM and SIGINT, python and waitress-serve on SIGINT only",
     )
-    edits = [*_registration(facts, main, name, own), *removed]
-    return Rewrite(tuple(edits), diagnostics=(note,))
+    daemons, told = _daemons(facts)
+    edits = [*_registration(facts, main, name, own), *removed, *daemons]
+    return Rewrite(tuple(edits), diagnostics=(note, *told))
 
 
 def _single_method(facts: Facts, main: MainBlock) -> str:
@@ -137,9 +142,11 @@ def _registration(facts: Facts, main: MainBlock, name: str, own: list[str]) -> I
             first = min(decorator.lineno for decorator in function.decorator_list)
             yield insert_before(file, first, f"{text.rstrip()}\n\n\n")
         inner = indentation(file, function.body[-1])
-        yield insert_behind(
-            file, last_line(function), textwrap.indent(textwrap.dedent(line), inner)
-        )
+        text = textwrap.indent(textwrap.dedent(line), inner)
+        if facts.hook.returns_application:
+            yield insert_behind(file, last_line(function.body[-2]), text)
+        else:
+            yield insert_behind(file, last_line(function), text)
         return
     yield from add_imports(file, ["atexit", "functools"])
     hook = new_name(facts, "init_app", "start_app", "set_up_app")
@@ -147,8 +154,10 @@ def _registration(facts: Facts, main: MainBlock, name: str, own: list[str]) -> I
     text = f"@functools.cache\ndef {hook}():\n{docstring}{line}"
     yield hook_edit(file, main.guard, "\n\n".join([*(f"{t.rstrip()}\n" for t in own), text]))
     run = main.of(Role.RUN)[0].node
-    start = file.offset(run.lineno, 0)
-    yield Edit(Span(start, start), f"{indent}{hook}()\n")
+    number = next(n for n, s in enumerate(main.statements) if s.node is run)
+    above = main.statements[number - 1].node if number else None
+    floor = last_line(above) if above else last_line_of_header(file, main.guard)
+    yield insert_before(file, with_comments(file, run, floor)[0], f"{indent}{hook}()\n")
 
 
 def _in_place(facts: Facts, main: MainBlock, method: str) -> str:
@@ -161,13 +170,17 @@ def _in_place(facts: Facts, main: MainBlock, method: str) -> str:
 
 
 def _declined(facts: Facts, main: MainBlock) -> Iterator[Diagnostic]:
-    stays = {name for s in main.of(Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY) for name in s.binds}
+    mains_own = main.of(Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY, Role.RUN)
+    stays = {name for s in mains_own for name in s.binds}
+    bound = set(global_names(facts, [s.node for s in main.of(Role.CLEAN_UP)]))
     for statement in main.of(Role.CLEAN_UP):
         place = facts.file.place(statement.node)
         if shares_a_line(facts.file, statement.node):
             yield rules.SHARED_LINE.at(place, "this statement would move, and shares its line")
         if what := dynamic_names(statement.node):
             yield rules.DYNAMIC_NAMES.at(place, f"{what} in clean-up can't be moved")
+        for message in annotation_problems(statement.node, bound, facts.imports):
+            yield rules.ANNOTATED_GLOBAL.at(place, message)
         for name in sorted(statement.reads & stays):
             message = f"clean-up reads {name}, which the main block alone binds"
             yield rules.MAIN_BLOCK_NAME.at(place, message)
@@ -188,7 +201,8 @@ def _declined(facts: Facts, main: MainBlock) -> Iterator[Diagnostic]:
 def _hook_of_its_own(facts: Facts, hook: StartUpHook) -> Iterator[Diagnostic]:
     """A hook whose last line can't be the registration: the script had it before."""
     last = hook.function.body[-1]
-    inside = [inner for statement in hook.function.body for inner in walk_here(statement)]
+    body = hook.function.body[: -1 if hook.returns_application else None]
+    inside = [inner for statement in body for inner in walk_here(statement)]
     leaves = any(isinstance(inner, ast.Return) for inner in inside)
     if leaves or shares_a_line(facts.file, last) or isinstance(last, ast.Raise):
         message = f"{hook.name}() returns early, so the clean-up can't be registered at its end"
@@ -196,21 +210,18 @@ def _hook_of_its_own(facts: Facts, hook: StartUpHook) -> Iterator[Diagnostic]:
 
 
 def _threads(facts: Facts) -> Iterator[Diagnostic]:
-    """Threads that are no daemons, anywhere in the project."""
-    for source in facts.sources:
-        imports = imports_of(source.tree)
-        for node in ast.walk(source.tree):
-            match node:
-                case ast.ClassDef(bases=bases) if any(
-                    dotted(base).endswith(("Thread", "Timer")) for base in bases
-                ):
-                    message = f"{node.name} is a thread; whether it is a daemon can't be told"
-                    yield rules.THREAD_OUTLIVES.at(source.place(node), message)
-                case ast.Call(func=func) if (
-                    full_name(func, imports) in {"threading.Thread", "threading.Timer"}
-                    and literal(keyword(node, "daemon")) is not True
-                ):
-                    message = "this thread is no daemon, and clean-up stands behind the run call"
-                    yield rules.THREAD_OUTLIVES.at(source.place(node), message)
-                case _:
-                    pass
+    """Threads that are no daemons, and that clean-up does not wait for itself."""
+    for thread in waited_for(facts):
+        if not thread.joined:
+            yield rules.THREAD_OUTLIVES.at(thread.source.place(thread.node), thread.problem)
+
+
+def _daemons(facts: Facts) -> tuple[list[Edit], list[Diagnostic]]:
+    """Make daemons of the threads that clean-up waits for."""
+    edits, notes = [], []
+    for thread in waited_for(facts):
+        if thread.joined and isinstance(thread.node, ast.Call):
+            edits.append(add_keyword(facts.file, thread.node, "daemon=True"))
+            message = f"{thread.name} becomes a daemon, and clean-up still waits for it"
+            notes.append(rules.THREAD_IS_DAEMON.at(facts.file.place(thread.node), message))
+    return edits, notes

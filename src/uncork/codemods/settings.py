@@ -12,43 +12,35 @@ over config.py. ``args.x`` in views and in start-up work becomes ``app.config["X
 statement of the script's own such as ``app.config["X"] = args.x`` is that override
 already and stays. Options that only feed the run call (host, port, debug) stay as they are.
 
-When it declines: options that are more than str, int, float or a flag with a literal
-default; parsed arguments that are handed around or changed; keys that Flask or the
-project uses; an application object that is not made at module level; configuration
-loaded by other means.
+What it leaves to the kept parser: options that are more than str, int, float or a flag
+with a literal default; parsed arguments that are handed around or changed; keys that
+Flask or the project uses; an application object that is not made at module level;
+configuration loaded by other means.
 """
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
-from uncork import rules
+from uncork.analysis.config_file import loaded_config, new_config
 from uncork.analysis.settings import Setting, find_settings
-from uncork.analysis.syntax import dotted, keyword, literal
+from uncork.analysis.syntax import keyword
 from uncork.codegen.config_module import config_module
 from uncork.codemods.base import Rewrite
+from uncork.codemods.config_files import config_content, load_edits
 from uncork.codemods.reads import replace_reads
 from uncork.source.edit import Edit, Span
-from uncork.source.lines import (
-    add_imports,
-    indentation,
-    insert_behind,
-    last_line,
-    shares_a_line,
-)
+from uncork.source.lines import indentation, insert_behind, last_line
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
     from uncork.analysis.application import Application
     from uncork.analysis.facts import Facts
     from uncork.analysis.options import CommandLine
     from uncork.codemods.base import MigrationOptions
-    from uncork.diagnostics import Diagnostic
     from uncork.source.file import SourceFile
-    from uncork.source.project import Project
 
 ORDER = 10
 _WIDTH = 88
@@ -58,102 +50,32 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
     """Turn the options that the app reads into settings."""
     found = find_settings(facts)
     line, app = facts.command_line, facts.application
-    fresh = [setting for setting in found.settings if not setting.option.key]
-    if line is None or app is None:
+    if line is None or app is None or found.problems:
         return Rewrite()
-    if found.problems or not fresh:
-        reads = replace_reads(facts, app, found.settings)
-        return Rewrite(reads.edits, diagnostics=(*found.problems, *reads.diagnostics))
     reads = replace_reads(facts, app, found.settings)
-    declined = [*_declined(facts, app, line), *reads.diagnostics]
-    loaded, problem = _loaded_config(facts, app)
-    if declined or problem:
-        return Rewrite(diagnostics=(*declined, *([problem] if problem else [])))
-    path = loaded or _new_config(facts.project)
+    fresh = [setting for setting in found.settings if not setting.option.key]
+    if not fresh:
+        return Rewrite(reads)
+    loaded, _ = loaded_config(facts, app)
+    path = loaded or new_config(facts.project)
     edits = [
-        *reads.edits,
+        *reads,
         *_defaults(facts.file, app, fresh),
         *_update(facts.file, app, line, fresh),
-        *([] if loaded else _load(facts.file, app, path.name)),
+        *([] if loaded else load_edits(facts.file, app, path.name)),
     ]
-    return Rewrite(tuple(edits), {path: _config(facts, fresh, loaded)})
+    script = facts.file.path.name
 
+    def text(existing: str | None) -> str:
+        return config_module(script, fresh, existing)
 
-def _config(facts: Facts, settings: list[Setting], loaded: PurePosixPath | None) -> bytes:
-    """The bytes of the config module: new, or the one that the app loads with more at its end."""
-    config = facts.project.source(loaded) if loaded else None
-    if config is None:
-        text = config_module(facts.file.path.name, settings)
-        return text.replace("\n", facts.file.newline).encode()
-    existing = config.text.replace("\r\n", "\n")
-    end = len(config.utf8)
-    added = Edit(Span(end, end), config_module(facts.file.path.name, settings, existing))
-    return config.edited([*add_imports(config, ["os"]), added]).content
-
-
-def _declined(facts: Facts, app: Application, line: CommandLine) -> Iterator[Diagnostic]:
-    if app.creation is None:
-        how = "made by a factory" if isinstance(app.statement, ast.Assign) else "imported"
-        message = f"{app.name} is {how}, and its settings are loaded there"
-        yield rules.NO_MODULE_APPLICATION.at(facts.file.place(app.statement), message)
-    for statement in (app.statement, line.parse):
-        if shares_a_line(facts.file, statement):
-            message = "the statement behind which a line would be added shares its line"
-            yield rules.SHARED_LINE.at(facts.file.place(statement), message)
-
-
-def _loaded_config(
-    facts: Facts, app: Application
-) -> tuple[PurePosixPath | None, Diagnostic | None]:
-    """The Python file that the app loads its configuration from, or why none can be extended."""
-    direct = {s.value for s in facts.file.tree.body if isinstance(s, ast.Expr)}
-    found = None
-    for node in ast.walk(facts.file.tree):
-        if not isinstance(node, ast.Call) or not _loads_config(node):
-            continue
-        name = literal(node.args[0]) if node.args else ...
-        path = facts.file.path.parent / name if isinstance(name, str) else None
-        is_plain = node in direct and dotted(node.func) == f"{app.name}.config.from_pyfile"
-        if found or not (is_plain and app.root_is_folder and path in facts.project.contents):
-            message = f"settings are loaded by {ast.unparse(node.func)}()"
-            return None, rules.OTHER_CONFIG.at(facts.file.place(node), message)
-        found = path
-    return found, None
-
-
-def _loads_config(call: ast.Call) -> bool:
-    owner, _, method = dotted(call.func).rpartition(".")
-    return owner.endswith("config") and method.startswith("from_") and method != "from_mapping"
-
-
-def _new_config(project: Project) -> PurePosixPath:
-    """config.py, or SCRIPT_config.py where that name means something else."""
-    imported = any(
-        (isinstance(node, ast.ImportFrom) and node.module == "config")
-        or (isinstance(node, ast.Import) and any(a.name == "config" for a in node.names))
-        for source in project.parsed()
-        for node in ast.walk(source.tree)
-    )
-    stem = project.script.stem.replace("-", "_")
-    names = [] if imported else ["config"]
-    return project.free_module([*names, f"{stem}_config", f"{stem}_settings"])
-
-
-def _load(file: SourceFile, app: Application, name: str) -> list[Edit]:
-    """Load the config module directly behind the application object's creation."""
-    if app.root_is_folder:
-        text = f'{app.name}.config.from_pyfile("{name}")\n'
-        return [insert_behind(file, last_line(app.statement), text)]
-    # Flask would look for it in another folder: say where it is.
-    folder = "pathlib.Path(__file__).absolute()"
-    text = f'{app.name}.config.from_pyfile({folder}.with_name("{name}"))\n'
-    return [*add_imports(file, ["pathlib"]), insert_behind(file, last_line(app.statement), text)]
+    return Rewrite(tuple(edits), {path: config_content(facts, loaded, text, ["os"])})
 
 
 def _defaults(file: SourceFile, app: Application, settings: list[Setting]) -> Iterator[Edit]:
     """Make each option's default the setting's value."""
     for setting in settings:
-        call, value = setting.option.call, f'{app.name}.config["{setting.key}"]'
+        call, value = setting.option.call, f'{app.flask}.config["{setting.key}"]'
         given = keyword(call, "default")
         helped = next((k for k in call.keywords if k.arg == "help"), None)
         if given is not None:
@@ -182,10 +104,10 @@ def _update(
     if not pairs:
         return
     indent = indentation(file, line.parse)
-    text = f"{indent}{app.name}.config.update({', '.join(pairs)})\n"
+    text = f"{indent}{app.flask}.config.update({', '.join(pairs)})\n"
     if len(text) > _WIDTH:
         # The main block is one step deep.
         step = indent or "    "
         inner = "".join(f"{indent}{step}{pair},\n" for pair in pairs)
-        text = f"{indent}{app.name}.config.update(\n{inner}{indent})\n"
+        text = f"{indent}{app.flask}.config.update(\n{inner}{indent})\n"
     yield insert_behind(file, last_line(line.parse), text)

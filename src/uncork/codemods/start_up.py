@@ -24,16 +24,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uncork import rules
-from uncork.analysis.bindings import (
-    dynamic_names,
-    global_names,
-    imported_by_others,
-    targets,
-)
-from uncork.analysis.hook import DOCSTRING
+from uncork.analysis.annotations import annotation_problems
+from uncork.analysis.bindings import dynamic_names, global_names, imported_by_others
+from uncork.analysis.factory import factory_alone
+from uncork.analysis.hook import DOCSTRING, MAKES
 from uncork.analysis.main_block import Role
 from uncork.analysis.order import comes_too_early
 from uncork.analysis.purity import is_banner
+from uncork.analysis.way import parameters_of
 from uncork.codemods.base import Rewrite
 from uncork.codemods.blocks import Segment, hook_edit, new_name, segments
 from uncork.source.edit import Edit, Span
@@ -54,26 +52,40 @@ ORDER = 20
 def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001 - a codemod's signature
     """Move start-up work into a hook."""
     main = facts.main
-    if main is None or not main.of(Role.START_UP):
+    if main is None or not main.of(Role.START_UP) or factory_alone(facts):
         return Rewrite()
     move = _plan(facts, main)
     declined = tuple(_declined(facts, main, move))
     if declined:
         return Rewrite(diagnostics=declined)
     indent = indentation(facts.file, main.guard.body[0])
-    name = new_name(facts, "init_app", "start_app", "set_up_app")
-    names = global_names(facts, [s.node for s in move.moved])
+    made = facts.made
+    plain = ("init_app", "start_app", "set_up_app")
+    name = new_name(facts, *(("make_app", "build_app") if made else plain))
+    names = _globals(facts, move)
     body = "".join(segment.text for segment in move.segments)
     body = body.removeprefix(move.segments[0].blank_lines)
-    header = [f'{indent}"""{DOCSTRING}"""\n']
+    header = [f'{indent}"""{MAKES if made else DOCSTRING}"""\n']
     header += [f"{indent}global {', '.join(names)}\n\n"] if names else [""]
-    text = f"@functools.cache\ndef {name}():\n{''.join(header)}{body}"
+    result = f"\n{indent}return {made.name}\n" if made else ""
+    text = f"@functools.cache\ndef {name}():\n{''.join(header)}{body}{result}"
+    call = f"{made.name} = {name}()" if made else f"{name}()"
     edits = [
         *add_imports(facts.file, ["functools"]),
         hook_edit(facts.file, main.guard, text),
-        *_main_edits(move, f"{indent}{name}()\n"),
+        *_main_edits(move, f"{indent}{call}\n"),
+        *_idle_globals(main, move, facts.file),
     ]
     return Rewrite(tuple(edits))
+
+
+def _globals(facts: Facts, move: _Move) -> list[str]:
+    """The names that the hook declares global; not that of an app which it returns."""
+    names = global_names(facts, [s.node for s in move.moved])
+    module = facts.names.module
+    if facts.made and all(use.scope is module for use in facts.names.uses(facts.made.name)):
+        names = [name for name in names if name != facts.made.name]
+    return names
 
 
 @dataclass(frozen=True)
@@ -155,11 +167,15 @@ def _declined(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic
         message = f"{facts.hook.name}() exists, and this statement is not part of it"
         yield rules.HOOK_EXISTS.at(file.place(move.moved[0].node), message)
     bound = set(global_names(facts, [s.node for s in move.moved]))
-    mains_own = main.of(Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY)
+    mains_own = main.of(Role.PARSER, Role.OVERRIDE, Role.MAIN_ONLY, Role.RUN)
     stays = {name for s in mains_own if s not in move.moved for name in s.binds}
-    stays -= {name for s in move.moved for name in s.binds - s.reads}
+    if isinstance(main.guard, ast.FunctionDef):
+        yield from _bound_twice(facts, main, move)
+        stays |= parameters_of(main.guard)
+    else:
+        stays -= {name for s in move.moved for name in s.binds - s.reads}
     for statement in move.moved:
-        yield from _declined_statement(file, statement, stays, bound)
+        yield from _declined_statement(facts, statement, stays, bound)
     for statement in comes_too_early(facts, main, move.moved, move.early):
         message = f"`{file.line(statement.node.lineno).strip()}` would come before start-up work"
         yield rules.UNCERTAIN_ORDER.at(file.place(statement.node), message)
@@ -172,26 +188,52 @@ def _declined(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic
         yield rules.IMPORTED_BEFORE_START_UP.at(file.place(move.moved[0].node), message)
 
 
+def _bound_twice(facts: Facts, main: MainBlock, move: _Move) -> Iterator[Diagnostic]:
+    """Names that what moves makes global, and what stays in the main function binds as its own."""
+    declared = {n for s in main.statements if isinstance(s.node, ast.Global) for n in s.node.names}
+    globally = set(global_names(facts, [s.node for s in move.moved])) - declared
+    for statement in main.statements:
+        if statement in move.moved or statement.role is Role.CLEAN_UP:
+            continue
+        for name in sorted(statement.binds & globally):
+            message = f"{name} is bound here, and by start-up work as a global name"
+            yield rules.LOCAL_AND_GLOBAL.at(facts.file.place(statement.node), message)
+
+
+def _idle_globals(main: MainBlock, move: _Move, file: SourceFile) -> Iterator[Edit]:
+    """Take away what `global` statements of a main function name and nothing there binds now."""
+    if not isinstance(main.guard, ast.FunctionDef):
+        return
+    bound = {name for s in main.statements if s not in move.moved for name in s.binds}
+    for statement, segment in zip(main.statements, segments(file, main.guard), strict=True):
+        node = statement.node
+        if not isinstance(node, ast.Global) or statement in move.moved:
+            continue
+        kept = [name for name in node.names if name in bound]
+        if not kept:
+            yield Edit(segment.span, "")
+        elif kept != node.names:
+            yield Edit(file.span(node), f"global {', '.join(kept)}")
+
+
 def _declined_statement(
-    file: SourceFile, statement: MainStatement, stays: set[str], bound: set[str]
+    facts: Facts, statement: MainStatement, stays: set[str], bound: set[str]
 ) -> Iterator[Diagnostic]:
     """Why one statement can't move.
 
     Args:
-        file: the script.
+        facts: of the script.
         statement: the statement.
         stays: the names that only what stays in the main block binds.
         bound: the names that what moves declares global.
     """
-    node, place = statement.node, file.place(statement.node)
-    if shares_a_line(file, node):
+    node, place = statement.node, facts.file.place(statement.node)
+    if shares_a_line(facts.file, node):
         yield rules.SHARED_LINE.at(place, "this statement would move, and shares its line")
     if what := dynamic_names(node):
         yield rules.DYNAMIC_NAMES.at(place, f"{what} in start-up work can't be moved")
     for name in sorted(statement.reads & stays):
         message = f"start-up work reads {name}, which the main block alone binds"
         yield rules.MAIN_BLOCK_NAME.at(place, message)
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.AnnAssign) and set(targets(inner.target)) & bound:
-            message = f"{ast.unparse(inner.target)} is annotated, and must be global"
-            yield rules.ANNOTATED_GLOBAL.at(place, message)
+    for message in annotation_problems(node, bound, facts.imports):
+        yield rules.ANNOTATED_GLOBAL.at(place, message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from uncork.errors import SystemRefusedError
 from uncork.source.project import Project
+from uncork.source.requirements import is_requirements_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 # Folders that hold no code of the project itself.
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
-_REQUIREMENTS = {"requirements.txt", "pyproject.toml", "Pipfile", "environment.yml"}
+# Besides Python and what names requirements: config files, and the units of systemd.
+_READ = {".cfg", ".service"}
 
 
 def load_project(target: Target) -> Project:
@@ -32,8 +35,9 @@ def load_project(target: Target) -> Project:
     contents: dict[PurePosixPath, bytes] = {}
     try:
         for path in _files(folder):
-            if path.suffix == ".py" or path == script or path.name in _REQUIREMENTS:
+            if path == script or _is_read(path):
                 contents[PurePosixPath(path.relative_to(folder).as_posix())] = path.read_bytes()
+        above = _above(folder)
     except OSError as error:
         raise SystemRefusedError(
             f"{error.filename} can't be read: {error.strerror}",
@@ -41,7 +45,26 @@ def load_project(target: Target) -> Project:
         ) from error
     beside = frozenset(entry.name for entry in os.scandir(script.parent))
     relative = PurePosixPath(script.relative_to(folder).as_posix())
-    return Project(relative, contents, beside, _prefix(folder))
+    return Project(relative, contents, beside, _prefix(folder), above)
+
+
+def _is_read(path: Path) -> bool:
+    return path.suffix == ".py" or path.suffix in _READ or is_requirements_file(path)
+
+
+def _above(folder: Path) -> dict[PurePosixPath, bytes]:
+    """What names requirements above a folder that is part of a repository.
+
+    Folders above may be anybody's: what can't be read there is passed over.
+    """
+    folders = [folder, *folder.parents]
+    root = next((n for n, parent in enumerate(folders) if (parent / ".git").exists()), 0)
+    found: dict[PurePosixPath, bytes] = {}
+    for parent in folders[1 : root + 1]:
+        with contextlib.suppress(OSError):
+            files = sorted(path for path in parent.iterdir() if is_requirements_file(path))
+            found |= {PurePosixPath(path): path.read_bytes() for path in files if path.is_file()}
+    return found
 
 
 def _prefix(folder: Path) -> str:

@@ -164,7 +164,7 @@ def allowed(change: Change) -> Allowance | None:
 
 
 def added_keys(changes: Sequence[FileChange]) -> frozenset[str]:
-    """Configuration keys that changed files bind anew at their top level, as config.py does."""
+    """Configuration keys that changed files bind anew: at their top level, as config.py does."""
     found: set[str] = set()
     for change in changes:
         if change.path.endswith(".py") and change.after is not None:
@@ -183,4 +183,15 @@ def _keys(content: bytes) -> set[str]:
         if isinstance(node, ast.Assign | ast.AnnAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
     ]
-    return {node.id for node in targets if isinstance(node, ast.Name) and node.id.isupper()}
+    found = {node.id for node in targets if isinstance(node, ast.Name) and node.id.isupper()}
+    # The entry point fills app.config["ARGS"] where the app loads no config.py.
+    return found | {
+        node.slice.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "config"
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    }

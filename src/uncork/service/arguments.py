@@ -10,10 +10,14 @@ from __future__ import annotations
 import argparse
 import ast
 import re
+import shlex
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from uncork.analysis.arguments import server_arguments
+from uncork.analysis.command_lines import takes_line
+from uncork.analysis.kept_parser import VARIABLE
 from uncork.analysis.options import Kind
 from uncork.analysis.syntax import literal
 from uncork.errors import DeclinedError, UsageError
@@ -73,6 +77,10 @@ def meaning_of(facts: Facts, arguments: Sequence[str], *, migrated: bool) -> Mea
             setting.
     """
     line = facts.command_line
+    if migrated and takes_line(facts):
+        known = server_arguments(facts, arguments)
+        host, port = _address(facts, None, {})
+        return Meaning(known.host or host, known.port or port, known.environment)
     if line is None or line.problem:
         if migrated and arguments:
             _no_setting(arguments[0])
@@ -119,7 +127,10 @@ def is_secret(name: str) -> bool:
 
 def shown_value(name: str, value: str) -> str:
     """A setting's value for people to see: not if it is secret."""
-    hidden = is_secret(name) or _URL_WITH_PASSWORD.search(value)
+    hidden = is_secret(name) or bool(_URL_WITH_PASSWORD.search(value))
+    if name == VARIABLE:
+        words = (word.partition("=")[0] for word in shlex.split(value))
+        hidden = hidden or any(word.startswith("-") and is_secret(word) for word in words)
     return "(not shown)" if hidden else value
 
 

@@ -10,18 +10,19 @@ import tokenize
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from uncork.errors import Place, SourceError
 from uncork.source.edit import Span, apply_edits
+from uncork.source.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import PurePosixPath
 
     from uncork.source.edit import Edit
 
-
+_Node = TypeVar("_Node", bound=ast.AST)
 _LINE_FEED = re.compile(r"(?<!\r)\n")
 
 
@@ -97,6 +98,45 @@ class SourceFile:
                 if python2
                 else "run it once and mend what Python says",
             ) from error
+
+    @cached_property
+    def parses(self) -> bool:
+        """Whether this Python can parse the file."""
+        try:
+            return bool(self.tree)
+        except SourceError:
+            return False
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree in `ast.walk`'s order: walked once, however many ask."""
+        return walk(self.tree)
+
+    @cached_property
+    def _by_type(self) -> dict[type[ast.AST], list[ast.AST]]:
+        kinds: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in self.nodes:
+            kinds.setdefault(type(node), []).append(node)
+        return kinds
+
+    def of(self, kind: type[_Node]) -> Sequence[_Node]:
+        """The nodes of one type, in `nodes`' order: most analyses want a tenth of all."""
+        return cast("Sequence[_Node]", self._by_type.get(kind, ()))
+
+    @property
+    def imports(self) -> list[ast.Import | ast.ImportFrom]:
+        """Every import statement, wherever it stands."""
+        return [*self.of(ast.Import), *self.of(ast.ImportFrom)]
+
+    def mentions(self, *words: str) -> bool:
+        """Whether one of some words stands anywhere in the text, so that parsing it is worth it.
+
+        Where the text can't be decoded, none does.
+        """
+        try:
+            return any(word in self.text for word in words)
+        except SourceError:
+            return False
 
     @cached_property
     def lines(self) -> list[bytes]:

@@ -57,7 +57,8 @@ def shares_a_line(file: SourceFile, statement: ast.stmt) -> bool:
     assert statement.end_col_offset is not None  # noqa: S101 - true of every parsed node
     end = file.offset(last_line(statement), statement.end_col_offset)
     line_end = file.line_span(last_line(statement), last_line(statement)).end
-    tail = file.utf8[end:line_end].decode().strip()
+    # A semicolon that nothing follows separates nothing.
+    tail = file.utf8[end:line_end].decode().strip().removeprefix(";").strip()
     start = min(
         [statement.col_offset]
         + [d.col_offset - 1 for d in getattr(statement, "decorator_list", None) or ()]
@@ -105,14 +106,30 @@ def line_before(file: SourceFile, edits: Iterable[Edit], line: int) -> int:
 
 
 def _moved_from(file: SourceFile, edits: Sequence[Edit], text: str) -> int | None:
-    """The line with a text among those that edits take away, or None."""
-    for edit in edits:
-        first = file.utf8.count(b"\n", 0, edit.span.start) + 1
-        last = file.utf8.count(b"\n", 0, edit.span.end)
-        for number in range(first, last + 1):
-            if file.line(number) == text:
-                return number
-    return None
+    """The line with a text, perhaps at another depth, among those that edits take away, or None."""
+    taken = [
+        number
+        for edit in edits
+        for number in range(
+            file.utf8.count(b"\n", 0, edit.span.start) + 1,
+            file.utf8.count(b"\n", 0, edit.span.end) + 1,
+        )
+    ]
+    same = [number for number in taken if file.line(number) == text]
+    deeper = [number for number in taken if file.line(number).strip() == text.strip()]
+    return next(iter([*same, *deeper]), None)
+
+
+def add_keyword(file: SourceFile, call: ast.Call, text: str) -> Edit:
+    """Give a call one more argument behind its others, on a line of its own if they have one."""
+    places: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    if not places:
+        end = file.span(call).end - 1
+        return Edit(Span(end, end), text)
+    last = max(places, key=lambda node: file.span(node).end)
+    end = file.span(last).end
+    before = file.lines[last.lineno - 1][: last.col_offset].decode()
+    return Edit(Span(end, end), f", {text}" if before.strip() else f",\n{before}{text}")
 
 
 def add_imports(file: SourceFile, modules: Sequence[str]) -> list[Edit]:

@@ -7,7 +7,6 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from uncork.errors import SourceError
 from uncork.source.file import SourceFile
 
 if TYPE_CHECKING:
@@ -26,12 +25,20 @@ class Project:
         other_names: names of the remaining files and folders beside the script, so
             that a new file never takes a name that is in use.
         prefix: what stands in front of paths when they are shown to people.
+        above: path to bytes of the files in the folders above, up to the repository's
+            root, that name requirements: they are read, and never changed.
+        known: sources of an earlier state of the project; those whose bytes are the same
+            are taken from there, since parsing is most of what a plan costs.
     """
 
     script: PurePosixPath
     contents: Mapping[PurePosixPath, bytes]
     other_names: frozenset[str] = field(default=frozenset())
     prefix: str = ""
+    above: Mapping[PurePosixPath, bytes] = field(default_factory=dict)
+    known: Mapping[PurePosixPath, SourceFile] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "contents", MappingProxyType(dict(self.contents)))
@@ -39,10 +46,16 @@ class Project:
     @cached_property
     def _sources(self) -> dict[PurePosixPath, SourceFile]:
         return {
-            path: SourceFile(path, content, self.prefix)
+            path: self._source(path, content)
             for path, content in self.contents.items()
             if path.suffix == ".py" or path == self.script
         }
+
+    def _source(self, path: PurePosixPath, content: bytes) -> SourceFile:
+        known = self.known.get(path)
+        if known is not None and known.content == content:
+            return known
+        return SourceFile(path, content, self.prefix)
 
     @property
     def main(self) -> SourceFile:
@@ -54,14 +67,21 @@ class Project:
         yield self.main
         yield from (self._sources[path] for path in sorted(self._sources) if path != self.script)
 
-    def parsed(self) -> Iterator[SourceFile]:
+    def parsed(self, *words: str) -> Iterator[SourceFile]:
         """The Python files that parse: one that does not is no module of the running app.
+
+        Args:
+            words: only the script and files that mention one of them; without any, all.
 
         Raises:
             SourceError: the script itself can't be parsed.
         """
         self.main.tree  # noqa: B018 - raises
-        yield from (source for source in self.sources() if _parses(source))
+        yield from (
+            source
+            for source in self.sources()
+            if (not words or source is self.main or source.mentions(*words)) and source.parses
+        )
 
     def source(self, path: PurePosixPath) -> SourceFile | None:
         """The Python file at a path, if there is one."""
@@ -89,12 +109,7 @@ class Project:
         return self.script.parent / f"{next(free)}.py"
 
     def with_files(self, changed: Mapping[PurePosixPath, bytes]) -> Project:
-        """The project with some files replaced or added."""
-        return replace(self, contents={**self.contents, **changed})
-
-
-def _parses(source: SourceFile) -> bool:
-    try:
-        return bool(source.tree)
-    except SourceError:
-        return False
+        """The project with some files replaced or added; itself, if their bytes stay."""
+        if all(self.contents.get(path) == content for path, content in changed.items()):
+            return self
+        return replace(self, contents={**self.contents, **changed}, known=self._sources)

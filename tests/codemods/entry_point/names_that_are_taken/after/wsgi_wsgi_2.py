@@ -2,6 +2,7 @@
 
 
 def create_app():
-    from wsgi import app
+    from wsgi import app, init_app
 
+    init_app()
     return app

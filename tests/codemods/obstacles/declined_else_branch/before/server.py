@@ -1,14 +1,16 @@
 from flask import Flask
 
 app = Flask(__name__)
+books = []
 
 
 @app.route("/")
 def index():
-    return "hello"
+    return ", ".join(books)
 
 
 if __name__ == "__main__":
+    books.append("a book")
     app.run()
 else:
-    app.debug = False
+    books.append("a book")

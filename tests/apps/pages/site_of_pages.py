@@ -1,0 +1,5 @@
+"""The application object."""
+
+from flask import Flask
+
+app = Flask("pages")

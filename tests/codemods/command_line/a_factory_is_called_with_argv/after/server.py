@@ -1,0 +1,34 @@
+import functools
+import os
+import shlex
+import sys
+
+from flask import Flask
+
+
+def create_app(greeting):
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: greeting)
+    return app
+
+
+def command_line():
+    """The script's own command line, or FLASK_ARGS where a server imports it."""
+    program = getattr(sys.modules["__main__"], "__file__", None) or ""
+    is_program = __name__ in ("__main__", "__mp_main__")  # the latter in spawned children
+    if is_program or os.path.realpath(program) == os.path.realpath(__file__):
+        return sys.argv
+    return [__file__, *shlex.split(os.environ.get("FLASK_ARGS", ""))]
+
+
+@functools.cache
+def make_app():
+    """Make the app and what it needs, once in each process."""
+    app = create_app(command_line()[1])
+
+    return app
+
+
+if __name__ == "__main__":
+    app = make_app()
+    app.run()

@@ -1,0 +1,25 @@
+import os
+import shlex
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+def command_line():
+    """The script's own command line, or FLASK_ARGS where a server imports it."""
+    program = getattr(sys.modules["__main__"], "__file__", None) or ""
+    is_program = __name__ in ("__main__", "__mp_main__")  # the latter in spawned children
+    if is_program or os.path.realpath(program) == os.path.realpath(__file__):
+        return sys.argv
+    return [__file__, *shlex.split(os.environ.get("FLASK_ARGS", ""))]
+
+
+@app.route("/")
+def index():
+    return command_line()[1]
+
+
+if __name__ == "__main__":
+    app.run()

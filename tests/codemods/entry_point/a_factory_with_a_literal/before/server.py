@@ -1,0 +1,5 @@
+from shop import create_app
+
+if __name__ == "__main__":
+    app = create_app("production", debug=False)
+    app.run()

@@ -1,0 +1,17 @@
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return "hello"
+
+
+if __name__ == "__main__":
+    if os.environ.get('OPEN'):
+        app.run(host='0.0.0.0')
+    else:
+        app.run()

@@ -1,0 +1,14 @@
+"""The entry point for WSGI servers: server_wsgi:create_app."""
+
+import functools
+
+
+def create_app():
+    return _make_app()
+
+
+@functools.cache
+def _make_app():
+    from server import create_app
+
+    return create_app("production")

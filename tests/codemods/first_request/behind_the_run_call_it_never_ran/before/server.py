@@ -1,0 +1,18 @@
+from flask import Flask
+
+app = Flask(__name__)
+tables = []
+
+
+@app.route("/")
+def index():
+    return f"{tables}"
+
+
+if __name__ == "__main__":
+    app.run()
+
+
+@app.before_first_request
+def create_tables():
+    tables.append("prices")

@@ -1,0 +1,22 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return args.model
+
+
+def build():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    return parser
+
+
+if __name__ == "__main__":
+    parser = build()
+    args = parser.parse_args()
+    app.run()

@@ -1,0 +1,40 @@
+import argparse
+import functools
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_pyfile("config.py")
+
+
+def connect():
+    app.extensions["base"] = app.config.get("BASE", "memory")
+
+
+@app.route("/")
+def index():
+    return app.extensions["base"]
+
+
+def make_parser():
+    """The parser of the script's options."""
+    parser = argparse.ArgumentParser(prog="server.py")
+    parser.add_argument("--base", default="file")
+    return parser
+
+
+@functools.cache
+def init_app():
+    """Do what the app needs before it serves, once in each process."""
+    global args
+
+    args = make_parser().parse_args(app.config["ARGS"])
+    connect()
+    app.config["BASE"] = args.base
+
+
+if __name__ == "__main__":
+    app.config["ARGS"] = sys.argv[1:]
+    init_app()
+    app.run()

@@ -1,0 +1,2 @@
+class Production:
+    TITLE = "The shop"

@@ -1,0 +1,17 @@
+import argparse
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return args.model
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", required=True)
+    args, _ = parser.parse_known_args()
+    app.run()

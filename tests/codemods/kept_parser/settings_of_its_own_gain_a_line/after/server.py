@@ -1,0 +1,37 @@
+import argparse
+import functools
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_pyfile("settings.py")
+
+
+@app.route("/")
+def index():
+    return args.model
+
+
+def make_parser():
+    """The parser of the script's options."""
+    parser = argparse.ArgumentParser(
+        prog="models",
+        description="Models",
+    )
+    parser.add_argument("model")
+    return parser
+
+
+@functools.cache
+def init_app():
+    """Do what the app needs before it serves, once in each process."""
+    global args
+
+    args = make_parser().parse_args(app.config["ARGUMENTS"])
+
+
+if __name__ == "__main__":
+    app.config["ARGUMENTS"] = sys.argv[1:]
+    init_app()
+    app.run()

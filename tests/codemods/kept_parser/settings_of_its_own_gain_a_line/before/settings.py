@@ -1,0 +1,2 @@
+ARGS = "taken"
+TITLE = "Models"

@@ -1,0 +1,34 @@
+import argparse
+import functools
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def index():
+    return args.model
+
+
+def make_parser():
+    """The parser of the script's options."""
+    parser = argparse.ArgumentParser(prog="server.py")
+    parser.add_argument("model")
+    return parser
+
+
+@functools.cache
+def init_app():
+    """Do what the app needs before it serves, once in each process."""
+    global args
+
+    app.config.from_prefixed_env()
+    args = make_parser().parse_args(app.config["ARGUMENTS"])
+
+
+if __name__ == "__main__":
+    app.config["ARGUMENTS"] = sys.argv[1:]
+    init_app()
+    app.run()

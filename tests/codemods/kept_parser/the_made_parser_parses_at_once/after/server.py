@@ -1,0 +1,33 @@
+import argparse
+import functools
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_pyfile("config.py")
+
+
+@app.route("/")
+def index():
+    return args.model
+
+
+def build():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model")
+    return parser
+
+
+@functools.cache
+def init_app():
+    """Do what the app needs before it serves, once in each process."""
+    global args
+
+    args = build().parse_args(app.config["ARGS"])
+
+
+if __name__ == "__main__":
+    app.config["ARGS"] = sys.argv[1:]
+    init_app()
+    app.run()

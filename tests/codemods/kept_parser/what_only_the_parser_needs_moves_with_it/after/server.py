@@ -1,0 +1,42 @@
+import functools
+import sys
+
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_pyfile("config.py")
+
+
+@app.route("/")
+def index():
+    return str(args["loud"])
+
+
+def make_parser():
+    """The parser of the script's options."""
+    import argparse
+    import os
+
+    def truth(text):
+        return text.lower() in ("yes", "true")
+
+    default = os.environ.get("LOUD", "no")
+
+    parser = argparse.ArgumentParser(prog="server.py")
+    parser.add_argument("--loud", type=truth, default=default)
+    return parser
+
+
+@functools.cache
+def init_app():
+    """Do what the app needs before it serves, once in each process."""
+    global args
+
+    args = vars(make_parser().parse_args(app.config["ARGS"]))
+
+
+if __name__ == "__main__":
+    app.config["ARGS"] = sys.argv[1:]
+    init_app()
+
+    app.run()

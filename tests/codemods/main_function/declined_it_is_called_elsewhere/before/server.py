@@ -1,0 +1,25 @@
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+shelf = []
+
+
+@app.route("/")
+def index():
+    return ", ".join(shelf)
+
+
+@app.cli.command()
+def again():
+    main("other")
+
+
+def main(folder):
+    shelf.extend(os.listdir(folder))
+    app.run()
+
+
+if __name__ == "__main__":
+    main("shelf")

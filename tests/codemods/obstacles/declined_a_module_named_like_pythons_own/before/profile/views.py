@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+profile = Blueprint("profile", __name__)

@@ -1,0 +1,13 @@
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+jobs = []
+
+if __name__ != "__main__" or "WERKZEUG_RUN_MAIN" in os.environ:
+    jobs.append("tick")
+
+
+if __name__ == "__main__":
+    app.run(debug=True)

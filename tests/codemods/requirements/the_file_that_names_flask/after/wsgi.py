@@ -1,0 +1,7 @@
+"""The entry point for WSGI servers: wsgi:create_app."""
+
+
+def create_app():
+    from server import app
+
+    return app

@@ -1,0 +1,26 @@
+import functools
+
+from flask import Flask
+
+app = Flask(__name__)
+table = {}
+
+
+@app.route("/")
+def index():
+    return table
+
+
+@functools.cache
+def init_app():
+    """Do what the app needs before it serves, once in each process."""
+    table["answer"] = 42
+
+
+if __name__ == "__main__":
+    from gevent import monkey
+    from gevent.pywsgi import WSGIServer
+
+    monkey.patch_all()
+    init_app()
+    WSGIServer(("127.0.0.1", 5000), app).serve_forever()

@@ -1,0 +1,2 @@
+files_dir = None
+limit = 2
