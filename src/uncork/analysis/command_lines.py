@@ -183,6 +183,29 @@ def foreign_modules(facts: Facts) -> Iterator[tuple[SourceFile, LineReads]]:
             yield source, reads
 
 
+def program_elsewhere(facts: Facts, source: SourceFile) -> SourceFile | None:
+    """A program in another folder that imports a module: its command line is its own.
+
+    What runs in the script's folder is told apart when it runs; tests bring no command line.
+    """
+    name = source.path.parent.name if source.path.stem == "__init__" else source.path.stem
+    for other in facts.project.parsed("__main__"):
+        beside = other.path.parent == facts.file.path.parent
+        test = other.path.stem.startswith("test_") or "tests" in other.path.parts
+        if beside or test or other is source or not any(map(is_main_guard, other.tree.body)):
+            continue
+        if name in _imported_names(other):
+            return other
+    return None
+
+
+def _imported_names(source: SourceFile) -> set[str]:
+    """Every part of the dotted names that a file imports."""
+    dotted = {alias.name for node in source.imports for alias in node.names}
+    dotted |= {node.module or "" for node in source.of(ast.ImportFrom)}
+    return {part for name in dotted for part in name.split(".")}
+
+
 def takes_line(facts: Facts) -> bool:
     """Whether a migrated app takes a whole command line from the environment."""
     return facts.kept_parser.is_there or read_by_others(facts)

@@ -178,7 +178,9 @@ class _Reader:
             self._problems.append(f"the options are parsed by {function.name}()")
             self._read_function(function)
         elif method != "parse_args" or not parse.is_plain:
-            self._problems.append(f"`{ast.unparse(statement)}` is no plain parse_args()")
+            # Not the whole statement: Python 3.10 writes a target of several in parentheses.
+            parsed = ast.unparse(getattr(statement, "value", parse.call))
+            self._problems.append(f"`{parsed}` is no plain parse_args()")
         elif not self._parser:
             self._problems.append("the parser is made by a function")
         elif parse.call.args or parse.call.keywords:

@@ -14,8 +14,8 @@ only the main block does stays as it is.
 Other modules of the project that read it, when the app runs, get such a function as well:
 there the running program is theirs if it stands in the script's folder.
 
-When it declines: modules outside the script's folder; reads inside f-strings that can't be
-told apart.
+When it declines: modules outside the script's folder, or that a program in another folder
+imports; reads inside f-strings that can't be told apart.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from uncork import rules
-from uncork.analysis.command_lines import LineReads, find_line_reads, foreign_modules
+from uncork.analysis.command_lines import (
+    LineReads,
+    find_line_reads,
+    foreign_modules,
+    program_elsewhere,
+)
 from uncork.analysis.kept_parser import find_kept_parser
 from uncork.codegen.command_line import command_line_function, foreign_function
 from uncork.codemods.base import Rewrite
@@ -53,6 +58,11 @@ def rewrite(facts: Facts, options: MigrationOptions) -> Rewrite:  # noqa: ARG001
     files: dict[PurePosixPath, bytes] = {}
     said: list[Diagnostic] = []
     for source, reads in foreign_modules(facts):
+        program = program_elsewhere(facts, source)
+        if program is not None:
+            message = f"{program.place().path} imports this too, and would be given FLASK_ARGS"
+            said.append(rules.FOREIGN_COMMAND_LINE.at(source.place(reads.nodes[0]), message))
+            continue
         edits = _foreign(facts, source, reads)
         said.append(_said(source, reads, edits))
         if edits is not None:
