@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from uncork import rules
 from uncork.analysis.syntax import dotted
 from uncork.source.edit import Span
-from uncork.source.fstrings import attribute_pattern, find_in_braces
-from uncork.source.walk import walk
+from uncork.source.fstrings import attribute_pattern, find_in_braces, outermost_strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +45,7 @@ def find_reads(
         reads: the expressions ``args.x``, of one option.
     """
     problems = list(_shadowed(facts, app, reads))
-    strings = _outermost_strings(facts.file.tree)
+    strings = outermost_strings(facts.file.tree)
     by_string: dict[ast.JoinedStr, list[ast.Attribute]] = {}
     places: list[ReadPlace] = []
     for read in reads:
@@ -70,16 +69,6 @@ def _shadowed(
         if not facts.names.is_module_level(app.name, scopes[read.value]):
             message = f"{app.name} is another object where {ast.unparse(read)} is read"
             yield rules.SHADOWED_APPLICATION.at(facts.file.place(read), message)
-
-
-def _outermost_strings(tree: ast.Module) -> dict[ast.AST, ast.JoinedStr]:
-    """Every node inside an f-string, with the outermost one around it."""
-    found: dict[ast.AST, ast.JoinedStr] = {}
-    # ast.walk goes from the outside to the inside.
-    for node in walk(tree):
-        if isinstance(node, ast.JoinedStr) and node not in found:
-            found.update(dict.fromkeys(walk(node), node))
-    return found
 
 
 def _in_string(

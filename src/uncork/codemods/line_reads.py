@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uncork.analysis.parse_calls import given_line
 from uncork.source.edit import Edit, Span
-from uncork.source.fstrings import find_in_braces
+from uncork.source.fstrings import find_in_braces, outermost_strings
 from uncork.source.lines import add_imports, last_line, with_comments
 from uncork.source.walk import walk
 
@@ -36,7 +36,7 @@ def reader_edits(
         The edits, or None where a place can't be edited: Python 3.11 and older do not know
         where nodes inside f-strings stand.
     """
-    strings = _outermost_strings(file.tree)
+    strings = outermost_strings(file.tree)
     if any(call in strings for call in reads.parses):
         return None
     edits = list(_calls(file, reads.parses, f"{name}()[1:]" if whole else f"{name}()"))
@@ -60,15 +60,6 @@ def _calls(file: SourceFile, calls: Sequence[ast.Call], line: str) -> Iterator[E
         else:
             end = file.span(call).end - 1
             yield Edit(Span(end, end), f", args={line}" if call.keywords else line)
-
-
-def _outermost_strings(tree: ast.Module) -> dict[ast.AST, ast.JoinedStr]:
-    found: dict[ast.AST, ast.JoinedStr] = {}
-    # ast.walk goes from the outside to the inside.
-    for node in walk(tree):
-        if isinstance(node, ast.JoinedStr) and node not in found:
-            found.update(dict.fromkeys(walk(node), node))
-    return found
 
 
 def _in_string(

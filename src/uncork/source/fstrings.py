@@ -7,8 +7,11 @@ grammar is the language reference's, section 2.4.3 (Formatted string literals).
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
+
+from uncork.source.walk import walk
 
 _START = re.compile(r"((?:(?<!\w)[A-Za-z]{1,2})?)('''|\"\"\"|'|\")")
 
@@ -114,3 +117,13 @@ class _Reader:
 def attribute_pattern(owner: str, attribute: str) -> re.Pattern[str]:
     """A pattern for ``owner.attribute``, and nothing that only begins or ends so."""
     return re.compile(rf"(?<![\w.]){re.escape(owner)}\.{re.escape(attribute)}(?!\w)")
+
+
+def outermost_strings(tree: ast.Module) -> dict[ast.AST, ast.JoinedStr]:
+    """Every node inside an f-string, with the outermost one around it."""
+    found: dict[ast.AST, ast.JoinedStr] = {}
+    # ast.walk goes from the outside to the inside.
+    for node in walk(tree):
+        if isinstance(node, ast.JoinedStr) and node not in found:
+            found.update(dict.fromkeys(walk(node), node))
+    return found
